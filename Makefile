@@ -1,0 +1,36 @@
+# Two commands: `make demo` and `make test`. Both set everything up in this checkout first.
+SHELL := /bin/bash
+PY := .venv/bin/python
+STAMP := .venv/.relief-stamp
+
+.PHONY: help setup demo test check schemas bench clean
+
+help:  ## what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup: $(STAMP)  ## the locked dependencies, in .venv
+
+$(STAMP): pyproject.toml uv.lock setup.sh
+	@bash ./setup.sh
+	@touch "$@"
+
+demo: setup  ## synthetic bureau files in, the published figures out
+	@.venv/bin/relief-ledger demo demo-ledger
+
+test: setup  ## all tests
+	@.venv/bin/pytest
+
+check: setup  ## format, lint, types, layers, schemas
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+schemas: setup  ## write the .avsc of event classes that have none yet
+	$(PY) -m ledger.schema_drafts
+
+bench: setup  ## measured, never asserted
+	$(PY) -m benchmarks
+
+clean:  ## remove what make made, the demo's ledger included
+	rm -rf .venv .tools demo-ledger .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

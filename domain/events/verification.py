@@ -1,0 +1,96 @@
+"""Events of `relief.verification`: cross-checks, comparisons, visits, inquiries, notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from domain.events.base import Annulled, Doc, Event, Personal, Sealed
+
+
+@dataclass(frozen=True)
+class CrossCheckCompleted(Event, topic="relief.verification.CrossCheckCompleted"):
+    """One person's economic situation was checked against the provincial platform's sources."""
+
+    person_id: Annotated[UUID, Doc("Whom the check is about", "被核对人")]
+    request: Annotated[str, Doc("Number of the request", "申请唯一号")]
+    result: Annotated[str, Doc("meets, exceeds or to_review", "核对结果")]
+    batch: Annotated[str, Doc("Number of the batch", "批次编号")] = ""
+    report: Annotated[str, Doc("Number of the report", "核对报告编号")] = ""
+    sources_requested: Annotated[tuple[str, ...], Doc("Sources asked", "请求资源清单")] = ()
+    sources_answered: Annotated[tuple[str, ...], Doc("Sources that answered", "反馈资源清单")] = ()
+    income_per_head_fen: Annotated[
+        int | None, Doc("Income per head a month, fen", "人均月收入(分)")
+    ] = None
+
+
+@dataclass(frozen=True)
+class DirectoryCompared(Event, topic="relief.verification.DirectoryCompared"):
+    """A person was compared with a shared directory of another department."""
+
+    person_id: Annotated[UUID, Doc("Whom the comparison is about", "被比对人")]
+    directory: Annotated[str, Doc("construction, education, disability …", "共享目录")]
+    result: Annotated[str, Doc("meets, exceeds or to_review", "比对结果")]
+
+
+@dataclass(frozen=True)
+class HomeVisited(Event, topic="relief.verification.HomeVisited"):
+    """Investigators visited the household (入户调查); the rule asks for at least two."""
+
+    investigators: Annotated[
+        tuple[str, ...], Doc("Codes or keyed references of the investigators", "调查人")
+    ]
+    conclusion: Annotated[str, Doc("meets, exceeds or to_review", "调查结论")]
+    signed: Annotated[bool, Doc("The form is signed", "是否签字")] = False
+    respondent: Annotated[str, Doc("Relation of who answered to the head", "被调查人关系")] = ""
+    head_id: Annotated[UUID | None, Doc("Head, whose key seals the record", "户主")] = None
+    record: Annotated[
+        Sealed | None, Doc("The record, sealed", "调查记录(加密)"), Personal("head_id")
+    ] = None
+
+
+@dataclass(frozen=True)
+class NeighborsAsked(Event, topic="relief.verification.NeighborsAsked"):
+    """Neighbors were asked about the household (邻里访问)."""
+
+    investigators: Annotated[
+        tuple[str, ...], Doc("Codes or keyed references of the investigators", "调查人")
+    ]
+    conclusion: Annotated[str, Doc("meets, exceeds or to_review", "访问结论")]
+    head_id: Annotated[UUID | None, Doc("Head, whose key seals the record", "户主")] = None
+    record: Annotated[
+        Sealed | None, Doc("The record, sealed", "访问记录(加密)"), Personal("head_id")
+    ] = None
+
+
+@dataclass(frozen=True)
+class NoticePosted(Event, topic="relief.verification.NoticePosted"):
+    """A proposal was put on public notice (公示) from `meta.occurred_on` on."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    until: Annotated[date, Doc("First day no longer posted", "公示截止(不含)")]
+    place: Annotated[str, Doc("Where it was posted", "公示地点")] = ""
+
+
+@dataclass(frozen=True)
+class ObjectionRaised(Event, topic="relief.verification.ObjectionRaised"):
+    """Somebody objected during the notice."""
+
+    objection_id: Annotated[UUID, Doc("The objection", "异议编号")]
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    ground: Annotated[str, Doc("Code of the ground", "异议理由")]
+
+
+@dataclass(frozen=True)
+class ObjectionResolved(Event, topic="relief.verification.ObjectionResolved"):
+    """The objection was looked into and answered."""
+
+    objection_id: Annotated[UUID, Doc("The objection", "异议编号")]
+    upheld: Annotated[bool, Doc("True: the objection was right", "异议是否成立")]
+
+
+@dataclass(frozen=True)
+class VerificationAnnulled(Annulled, topic="relief.verification.Annulled"):
+    """An event of the verification family is annulled."""

@@ -1,0 +1,173 @@
+"""Turns checked rows into commands: who is meant, which household, and what is already known.
+
+A plan is made before anything is written, and can be thrown away (`--dry-run`). Persons that
+nobody knows yet get an id here; the vault registers them when the plan is carried out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from domain.ages import age_band
+from domain.divisions import Divisions
+from domain.events import UNBORN, Actor, HouseholdFormed, PersonRegistered
+from domain.identity import IdentityNumber, parse_identity_number
+from intake.problems import Problem
+from ledger.commands import Command, Draft
+from ledger.ids import new_id
+from ledger.service import Ledger
+from ledger.vault import NewPerson
+
+
+@dataclass
+class Context:
+    """What every row of an import shares."""
+
+    ledger: Ledger
+    source: str
+    actor: Actor
+    today: date
+    divisions: Divisions
+
+
+@dataclass
+class Plan:
+    """Commands to report, in order, each with the row that it comes from (0: from several)."""
+
+    commands: list[Command] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    new_persons: list[NewPerson] = field(default_factory=list)
+
+    def add(self, command: Command, row: int) -> None:
+        """One more command."""
+        self.commands.append(command)
+        self.rows.append(row)
+
+
+@dataclass
+class _Seen:
+    """A person as a row shows him."""
+
+    name: str | None
+    town: str
+    village: str
+    on: date
+    resolved: bool
+
+
+class People:
+    """Resolves identity numbers to persons and heads to households, in bulk, for one plan."""
+
+    def __init__(self, context: Context, plan: Plan) -> None:
+        self.context = context
+        self.plan = plan
+        self.ids: dict[str, UUID] = {}
+        self.households: dict[UUID, UUID] = {}
+        self._registered: set[UUID] = set()
+        self._formed: set[UUID] = set()
+        self._order: list[tuple[Command, int]] = []
+
+    def know(self, numbers: Iterable[str]) -> None:
+        """Looks up all persons of a file at once; call it before asking for any of them."""
+        wanted = list(dict.fromkeys(numbers))
+        found = self.context.ledger.vault.people_for(wanted)
+        for number in wanted:
+            person = found.get(number)
+            if person is None:
+                person = new_id()
+                self.plan.new_persons.append(NewPerson(person, number))
+            self.ids[number] = person
+        known = self.context.ledger.recorder.stream_heads(self.ids.values())
+        self._registered.update(known)
+
+    def know_households(self, head_numbers: Iterable[str]) -> None:
+        """Looks up all households of a file at once, by the head's number."""
+        heads = {self.ids[number] for number in head_numbers}
+        found = self.context.ledger.find("household", [h.hex for h in heads])
+        self.households.update({UUID(hex=key): stream for key, stream in found.items()})
+
+    def person(
+        self,
+        number: str,
+        row: int,
+        on: date,
+        *,
+        name: str | None = None,
+        town: str = "",
+        village: str = "",
+        resolved: bool = False,
+    ) -> UUID:
+        """The person; one who is new to the ledger is registered first, as far as he is known."""
+        person = self.ids[number]
+        if person not in self._registered:
+            self._registered.add(person)
+            seen = _Seen(name, town, village, on, resolved)
+            self.plan.add(self._registration(person, number, seen), row)
+        return person
+
+    def household(self, head: UUID, head_number: str, row: int, on: date, town: str = "") -> UUID:
+        """The household of a head; one nobody knows is opened as unresolved."""
+        household = self.households.get(head)
+        if household is None:
+            household = self.households[head] = new_id()
+            event = HouseholdFormed(meta=UNBORN, head_id=head, resolved=False, town=town)
+            command = self.command(("unresolved-household", head_number), town)
+            command.drafts.append(Draft(event, household, on))
+            self.plan.add(command, row)
+        return household
+
+    def command(self, key: tuple[str, ...], content: str) -> Command:
+        """An empty command of this import."""
+        c = self.context
+        return Command((c.source, *key), content, [], c.actor, c.source)
+
+    def _registration(self, person: UUID, number: str, seen: _Seen) -> Command:
+        identity = parse_identity_number(number)
+        event = PersonRegistered(
+            meta=UNBORN,
+            resolved=seen.resolved,
+            sex=identity.sex,
+            age_band=band_on(identity, seen.on),
+            town=seen.town,
+            village=seen.village,
+        )
+        personal = {"identity_number": number, "birth_date": identity.birth_date.isoformat()}
+        if seen.name:
+            personal["name"] = seen.name
+        # One person has one registration, whichever source comes first.
+        c = self.context
+        command = Command(("person", number), "", [], c.actor, c.source)
+        command.drafts.append(Draft(event, person, seen.on, personal=personal))
+        return command
+
+
+def band_on(identity: IdentityNumber, on: date) -> str:
+    """Age band on a day; empty where the day lies before the birth."""
+    return age_band(identity.birth_date, on) if identity.birth_date <= on else ""
+
+
+class Occurrences:
+    """Counts how often a key came in this file, so that a duplicate inside it is still seen."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[tuple[str, ...]] = Counter()
+
+    def number(self, *key: str) -> str:
+        """1 for the first, 2 for the second …"""
+        self._seen[key] += 1
+        return str(self._seen[key])
+
+
+def content_of(row: object, *leave_out: str) -> str:
+    """All that a row says, for the content digest: field order is the class's."""
+    slots: Iterable[str] = getattr(type(row), "__slots__", ())
+    return "\x1f".join(
+        "" if (value := getattr(row, name)) is None else str(value)
+        for name in slots
+        if name not in leave_out
+    )

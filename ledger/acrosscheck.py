@@ -1,0 +1,103 @@
+"""The guard across households: runs under the append's lock, for decisions and annulments only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from domain.across import exclusive_programs, overlapping
+from domain.case import CaseFile
+from domain.events import (
+    Annulled,
+    Enrolled,
+    Event,
+    Exited,
+    MemberCovered,
+    MemberUncovered,
+    PersonDied,
+)
+from domain.rulebook import RuleBook
+from domain.spells import DEATH, CoverageChange, Spell
+from ledger.codec import EventCodec
+from ledger.indexes import cases_covering
+from ledger.recorder import stream_in
+
+
+def guard_across(
+    conn: Connection,
+    codec: EventCodec,
+    events: Sequence[Event],
+    book: RuleBook,
+    annulled: Event | None = None,
+) -> None:
+    """Raises ExclusivePrograms where these events put a person into two excluding programs.
+
+    `annulled`: the event that `events[0]` annuls; leaving out an exit or a death can bring a
+    person back. What overlapped before, by reports, does not stop a decision about something
+    else: it is a breach, and shown as one.
+    """
+    persons = set(_persons_concerned(conn, codec, events, annulled))
+    if not persons:
+        return
+    case_ids = cases_covering(conn, persons) | {
+        e.meta.stream_id for e in events if isinstance(e, (Enrolled, MemberCovered))
+    }
+    cases = {case_id: _case(conn, codec, case_id) for case_id in case_ids}
+    deaths = {p: _deaths(conn, codec, p) for p in persons}
+    before = {_key(pair) for pair in overlapping(cases.values(), _flat(deaths), book)}
+    for event in events:
+        target = cases.get(event.meta.stream_id)
+        if target is not None:
+            target.apply(event)
+        elif isinstance(event, Annulled) and isinstance(annulled, PersonDied):
+            deaths[annulled.meta.stream_id] = []
+    for pair in overlapping(cases.values(), _flat(deaths), book):
+        if _key(pair) not in before and pair[0].person_id in persons:
+            raise exclusive_programs(*pair)
+
+
+def _persons_concerned(
+    conn: Connection, codec: EventCodec, events: Sequence[Event], annulled: Event | None
+) -> Iterable[UUID]:
+    for event in events:
+        if isinstance(event, Enrolled):
+            yield from event.covered
+        elif isinstance(event, MemberCovered):
+            yield event.person_id
+    if isinstance(annulled, PersonDied):
+        yield annulled.meta.stream_id
+    elif isinstance(annulled, MemberUncovered):
+        yield annulled.person_id
+    elif isinstance(annulled, (Exited, Enrolled)):
+        case = _case(conn, codec, annulled.meta.stream_id)
+        yield from (c.person_id for c in case.coverage_changes())
+
+
+def _case(conn: Connection, codec: EventCodec, case_id: UUID) -> CaseFile:
+    case = CaseFile(case_id)
+    for topic, entry in stream_in(conn, case_id):
+        case.apply(codec.decode_entry(topic, entry))
+    return case
+
+
+def _deaths(conn: Connection, codec: EventCodec, person: UUID) -> list[CoverageChange]:
+    found: dict[UUID, CoverageChange] = {}
+    for topic, entry in stream_in(conn, person):
+        event = codec.decode_entry(topic, entry)
+        if isinstance(event, PersonDied):
+            found[event.meta.event_id] = CoverageChange(
+                person, None, "", event.meta.occurred_on, False, event.meta.stream_version, DEATH
+            )
+        elif isinstance(event, Annulled):
+            found.pop(event.annulled_event_id, None)
+    return list(found.values())
+
+
+def _flat(deaths: dict[UUID, list[CoverageChange]]) -> list[CoverageChange]:
+    return [change for own in deaths.values() for change in own]
+
+
+def _key(pair: tuple[Spell, Spell]) -> frozenset[tuple[UUID, UUID, str]]:
+    return frozenset((s.person_id, s.case_id, s.program) for s in pair)

@@ -1,0 +1,66 @@
+"""What is handed to the ledger: commands made of drafts, and the receipt that comes back.
+
+A draft is an event without its place: the ledger gives it id, stream version and `meta`, and
+seals what is personal in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from domain.events import REPORTED, Actor, Event
+
+
+@dataclass(slots=True)
+class Draft:
+    """An event to be born: `event.meta` is still UNBORN, sealed fields are still None."""
+
+    event: Event
+    stream_id: UUID
+    occurred_on: date
+    effective_from: date | None = None
+    personal: dict[str, str] | None = None
+    """Sealed field → plain text; leaves this object only under the person's key."""
+    document: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Draft({self.event.topic})"
+
+
+@dataclass(slots=True)
+class Command:
+    """One thing to be recorded, whole or not at all, once however often it is sent.
+
+    `key` names it for good (source, batch, subject, month, occurrence …); `content` is all that
+    was said, so that the same key with other content is noticed. Both are kept as keyed digests.
+    """
+
+    key: tuple[str, ...]
+    content: str
+    drafts: list[Draft]
+    actor: Actor
+    source: str
+    basis: str = REPORTED
+
+    def __repr__(self) -> str:
+        return f"Command({', '.join(d.event.topic for d in self.drafts)})"
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of commands. Positions are of this call's own entries; 0 where it wrote none."""
+
+    recorded: int = 0
+    """Commands recorded now."""
+    events: int = 0
+    """Entries written now."""
+    already: int = 0
+    """Commands that stood recorded with the same content: nothing was written for them."""
+    conflicts: list[int] = field(default_factory=list)
+    """Index of each command that stands recorded with other content; not recorded."""
+    first_position: int = 0
+    last_position: int = 0
+    event_ids: list[UUID] = field(default_factory=list)
+    """Ids of the events of a single decision; left empty for bulk reports."""

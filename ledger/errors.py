@@ -1,0 +1,85 @@
+"""What can go wrong below the rules, sorted by the caller's next move.
+
+    LedgerError
+    ├── retry:   LedgerLocked
+    ├── resend:  AlreadyRecorded        another writer recorded the command first
+    ├── refuse:  CommandConflict        the command stands recorded with other content
+    │            UnknownTopic           no released schema for this topic or fingerprint
+    │            EntryTooLarge
+    └── stop:    ClockRefused           the clock would poison the order: an operator looks
+                 NotOurs                another program's file, no database, or a newer format
+                 LedgerReadOnly, DiskFull
+                 LedgerStopped          an I/O error before: nothing more is written
+
+Each says in Chinese and English what is wrong and what would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eventsourcing.persistence import OperationalError, PersistenceError
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReceipt:
+    """Where a command stands in the log."""
+
+    command_id: bytes
+    content_digest: bytes
+    first_position: int
+    last_position: int
+
+
+class LedgerError(PersistenceError):
+    """Base of all of them."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+
+class LedgerLocked(LedgerError, OperationalError):
+    """Another process holds the write lock longer than we wait."""
+
+
+class AlreadyRecorded(LedgerError):
+    """A command of this append was recorded by another writer. Look again, send the rest."""
+
+    def __init__(self, receipts: Mapping[bytes, CommandReceipt]) -> None:
+        super().__init__("命令已经记录过", f"{len(receipts)} commands stand recorded")
+        self.receipts = receipts
+
+
+class CommandConflict(LedgerError):
+    """The same command id with other content."""
+
+
+class UnknownTopic(LedgerError):
+    """No released schema stands behind the topic or the fingerprint."""
+
+
+class EntryTooLarge(LedgerError):
+    """The entry is above 65,535 bytes."""
+
+
+class ClockRefused(LedgerError):
+    """The clock is far behind or far ahead of the log's last entry."""
+
+
+class NotOurs(LedgerError):
+    """The file is not this program's ledger, or a newer program's."""
+
+
+class LedgerReadOnly(LedgerError, OperationalError):
+    """The file or its folder cannot be written."""
+
+
+class DiskFull(LedgerError, OperationalError):
+    """No room is left; what was being appended is not recorded."""
+
+
+class LedgerStopped(LedgerError, OperationalError):
+    """A write or sync failed: this process writes no more. Check the disk, start again."""

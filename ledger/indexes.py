@@ -1,0 +1,280 @@
+"""The write side's own look-ups, kept in the same transaction as the entries they come from.
+
+All of it can be rebuilt from the log. Nothing personal is in it: ids, codes, keyed digests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    and_,
+    select,
+    tuple_,
+)
+
+from domain.events import (
+    Annulled,
+    BatchPrepared,
+    Enrolled,
+    Event,
+    HouseholdFormed,
+    MemberCovered,
+    NeedDiscovered,
+    OrganizationRegistered,
+    PaymentAuthorized,
+    ProjectOpened,
+    ProviderRegistered,
+    SourceRegistered,
+    WishRegistered,
+    WorkerAssigned,
+)
+from ledger.columns import Bytes
+
+index_metadata = MetaData()
+
+names = Table(
+    "idx_names",
+    index_metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("id", Bytes(), nullable=False),
+    sqlite_with_rowid=False,
+)
+coverage = Table(
+    "idx_coverage",
+    index_metadata,
+    Column("person_id", Bytes(), primary_key=True),
+    Column("case_id", Bytes(), primary_key=True),
+    sqlite_with_rowid=False,
+)
+lines = Table(
+    "idx_lines",
+    index_metadata,
+    Column("batch_id", Bytes(), primary_key=True),
+    Column("line_no", Integer, primary_key=True),
+    Column("line_id", Bytes(), nullable=False),
+    Column("case_id", Bytes(), nullable=False),
+    Column("amount_fen", Integer, nullable=False),
+    Column("account_digest", Bytes()),
+    sqlite_with_rowid=False,
+)
+annulments = Table(
+    "idx_annulments",
+    index_metadata,
+    Column("event_id", Bytes(), primary_key=True),
+    Column("by_event_id", Bytes(), nullable=False),
+)
+Index("idx_names_id", names.c.id)
+
+CHUNK = 500
+"""Values a query takes at once; SQLite takes 32,766 and PostgreSQL 65,535."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedLine:
+    """A payment line as a bank's answer finds it."""
+
+    line_no: int
+    line_id: UUID
+    case_id: UUID
+    amount_fen: int
+    account_digest: bytes | None
+
+
+def _named(event: Event) -> tuple[str, str] | None:
+    """Kind and key under which an event's stream is found again; None for most events."""
+    if isinstance(event, HouseholdFormed):
+        return "household", event.head_id.hex
+    if isinstance(event, BatchPrepared):
+        return "batch", event.number
+    if isinstance(event, (NeedDiscovered, WishRegistered)):
+        return ("need" if isinstance(event, NeedDiscovered) else "wish"), event.number
+    for cls, kind in _CODED:
+        if isinstance(event, cls):
+            return kind, str(getattr(event, "code", ""))
+    return None
+
+
+_CODED: tuple[tuple[type[Event], str], ...] = (
+    (ProviderRegistered, "provider"),
+    (ProjectOpened, "project"),
+    (SourceRegistered, "source"),
+    (OrganizationRegistered, "organization"),
+    (WorkerAssigned, "worker"),
+)
+_NAMED = (
+    HouseholdFormed,
+    BatchPrepared,
+    NeedDiscovered,
+    WishRegistered,
+    *(cls for cls, _ in _CODED),
+)
+
+
+def index_events(conn: Connection, events: Sequence[Event]) -> None:
+    """Adds what these new entries mean for the look-ups. Runs inside the append's transaction."""
+    found_names: dict[tuple[str, str], bytes] = {}
+    found_coverage: dict[tuple[bytes, bytes], None] = {}
+    new_lines, new_annulments = [], []
+    for event in events:
+        if isinstance(event, PaymentAuthorized):
+            new_lines.append(
+                {
+                    "batch_id": event.batch_id.bytes,
+                    "line_no": event.line_no,
+                    "line_id": event.line_id.bytes,
+                    "case_id": event.meta.stream_id.bytes,
+                    "amount_fen": event.amount_fen,
+                    "account_digest": event.account_digest,
+                }
+            )
+        elif isinstance(event, Enrolled):
+            case = event.meta.stream_id.bytes
+            found_coverage.update(dict.fromkeys((p.bytes, case) for p in event.covered))
+        elif isinstance(event, MemberCovered):
+            found_coverage[event.person_id.bytes, event.meta.stream_id.bytes] = None
+        elif isinstance(event, Annulled):
+            new_annulments.append(
+                {
+                    "event_id": event.annulled_event_id.bytes,
+                    "by_event_id": event.meta.event_id.bytes,
+                }
+            )
+        elif isinstance(event, _NAMED):
+            name = _named(event)
+            if name is not None:
+                found_names.setdefault(name, event.meta.stream_id.bytes)
+    _add_names(conn, found_names)
+    _add_coverage(conn, list(found_coverage))
+    _add_lines(conn, new_lines)
+    if new_annulments:
+        conn.execute(annulments.insert(), new_annulments)
+
+
+def _add_names(conn: Connection, found: dict[tuple[str, str], bytes]) -> None:
+    keys = list(found)
+    known: set[tuple[str, str]] = set()
+    for start in range(0, len(keys), CHUNK):
+        pairs = keys[start : start + CHUNK]
+        rows = conn.execute(
+            select(names.c.kind, names.c.key).where(tuple_(names.c.kind, names.c.key).in_(pairs))
+        )
+        known.update((kind, key) for kind, key in rows)
+    new = [
+        {"kind": kind, "key": key, "id": found[kind, key]}
+        for kind, key in keys
+        if (kind, key) not in known
+    ]
+    if new:
+        conn.execute(names.insert(), new)
+
+
+def _add_coverage(conn: Connection, pairs: list[tuple[bytes, bytes]]) -> None:
+    known: set[tuple[bytes, bytes]] = set()
+    for start in range(0, len(pairs), CHUNK):
+        persons = [p for p, _ in pairs[start : start + CHUNK]]
+        rows = conn.execute(select(coverage).where(coverage.c.person_id.in_(persons)))
+        known.update((bytes(p), bytes(c)) for p, c in rows)
+    new = [{"person_id": p, "case_id": c} for p, c in pairs if (p, c) not in known]
+    if new:
+        conn.execute(coverage.insert(), new)
+
+
+def _add_lines(conn: Connection, new: list[dict[str, object]]) -> None:
+    """A number that is taken stays with its first line: the second is found by its own event."""
+    if not new:
+        return
+    taken: set[tuple[bytes, int]] = set()
+    for batch in {row["batch_id"] for row in new}:
+        numbers = [int(str(row["line_no"])) for row in new if row["batch_id"] == batch]
+        rows = conn.execute(
+            select(lines.c.line_no).where(
+                and_(
+                    lines.c.batch_id == batch,
+                    lines.c.line_no.between(min(numbers), max(numbers)),
+                )
+            )
+        )
+        assert isinstance(batch, bytes)
+        taken.update((batch, number) for (number,) in rows)
+    rows_to_add = []
+    for row in new:
+        at = (row["batch_id"], row["line_no"])
+        if at not in taken:
+            taken.add(at)  # type: ignore[arg-type]
+            rows_to_add.append(row)
+    if rows_to_add:
+        conn.execute(lines.insert(), rows_to_add)
+
+
+def find_names(conn: Connection, kind: str, keys: Iterable[str]) -> dict[str, UUID]:
+    """Key → stream id for those that are known."""
+    wanted, found = list(dict.fromkeys(keys)), {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = conn.execute(
+            select(names.c.key, names.c.id).where(
+                names.c.kind == kind, names.c.key.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update({key: UUID(bytes=bytes(raw)) for key, raw in rows})
+    return found
+
+
+def cases_covering(conn: Connection, persons: Iterable[UUID]) -> set[UUID]:
+    """Every case that ever covered one of these persons."""
+    wanted = [p.bytes for p in persons]
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), CHUNK):
+        rows = conn.execute(
+            select(coverage.c.case_id).where(
+                coverage.c.person_id.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update(UUID(bytes=bytes(raw)) for (raw,) in rows)
+    return found
+
+
+def lines_of_batch(conn: Connection, batch_id: UUID) -> list[IndexedLine]:
+    """The lines of a batch by their number."""
+    rows = conn.execute(
+        select(lines).where(lines.c.batch_id == batch_id.bytes).order_by(lines.c.line_no)
+    )
+    return [
+        IndexedLine(
+            r.line_no,
+            UUID(bytes=bytes(r.line_id)),
+            UUID(bytes=bytes(r.case_id)),
+            r.amount_fen,
+            bytes(r.account_digest) if r.account_digest is not None else None,
+        )
+        for r in rows
+    ]
+
+
+def any_annulled(conn: Connection) -> bool:
+    """True once anything was ever annulled; saves the look-up of each where nothing was."""
+    return conn.execute(select(annulments.c.event_id).limit(1)).first() is not None
+
+
+def annulled_among(conn: Connection, event_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these events are annulled."""
+    wanted = [e.bytes for e in event_ids]
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), CHUNK):
+        rows = conn.execute(
+            select(annulments.c.event_id).where(
+                annulments.c.event_id.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update(UUID(bytes=bytes(raw)) for (raw,) in rows)
+    return found

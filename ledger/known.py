@@ -1,0 +1,73 @@
+"""Tells which commands are new: the same one again writes nothing, other content is a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from ledger.commands import Command
+from ledger.errors import CommandReceipt
+from ledger.indexes import annulled_among, any_annulled
+from ledger.recorder import CommandStamp, ReliefApplicationRecorder
+from ledger.vault import Vault
+
+
+@dataclass
+class Sorted:
+    """Commands by what is to be done with them."""
+
+    new: list[tuple[int, CommandStamp]] = field(default_factory=list)
+    """Index and stamp of those to be recorded, in order."""
+    already: int = 0
+    conflicts: list[int] = field(default_factory=list)
+
+
+def sort_commands(
+    commands: Sequence[Command], recorder: ReliefApplicationRecorder, vault: Vault
+) -> Sorted:
+    """Looks the commands up. One whose every event is annulled may be recorded anew, as the
+    next revision of itself; so may the same row after a mistake was annulled."""
+    digest = vault.digest
+    contents = [digest("content", c.content) for c in commands]
+    result = Sorted()
+    waiting, revision = list(range(len(commands))), 0
+    seen: set[bytes] = set()
+    while waiting:
+        ids = {i: digest("command", *commands[i].key, str(revision)) for i in waiting}
+        known = recorder.known_commands(list(ids.values()))
+        annulled = _wholly_annulled(recorder, known) if known else set()
+        again = []
+        for i in waiting:
+            found = known.get(ids[i])
+            if found is None and ids[i] in seen:
+                result.already += 1  # twice in one call under one key: the first one stands
+            elif found is None:
+                seen.add(ids[i])
+                stamp = CommandStamp(ids[i], contents[i], len(commands[i].drafts))
+                result.new.append((i, stamp))
+            elif ids[i] in annulled:
+                again.append(i)
+            elif found.content_digest == contents[i]:
+                result.already += 1
+            else:
+                result.conflicts.append(i)
+        waiting, revision = again, revision + 1
+    result.new.sort(key=lambda item: item[0])
+    return result
+
+
+def _wholly_annulled(
+    recorder: ReliefApplicationRecorder, known: dict[bytes, CommandReceipt]
+) -> set[bytes]:
+    with recorder.reading() as conn:
+        if not any_annulled(conn):
+            return set()
+    found = set()
+    for command_id, receipt in known.items():
+        ids = recorder.event_ids(receipt.first_position, receipt.last_position)
+        with recorder.reading() as conn:
+            annulled: set[UUID] = annulled_among(conn, ids)
+        if ids and annulled.issuperset(ids):
+            found.add(command_id)
+    return found

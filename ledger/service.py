@@ -1,0 +1,257 @@
+"""The use cases of the write side: report what happened, decide what is asked, annul what was wrong.
+
+    report   facts from elsewhere, in bulk, never judged     → Receipt
+    decide   one command, held to the rules                  → Receipt, or Refusal
+    annul    one event left out from here on                 → Receipt, or Refusal
+
+Each command is whole or not at all, durable before the call returns, and safe to repeat.
+Crash anywhere: the vault may hold a key that nothing uses; the log holds whole appends only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from uuid import UUID
+
+from eventsourcing.persistence import RecordConflictError
+from sqlalchemy import Connection
+
+from domain.aggregate import Aggregate
+from domain.case import CaseFile
+from domain.events import (
+    DECIDED,
+    REPORTED,
+    UNBORN,
+    Actor,
+    Annulled,
+    Event,
+    HouseholdFormed,
+    SourceRegistered,
+    annulled_class,
+)
+from domain.judgement import judge
+from domain.other_streams import Stream
+from domain.refusals import CannotAnnul, SourceMayNotReport
+from domain.rulebook import RuleBook, TrunkRules
+from ledger.acrosscheck import guard_across
+from ledger.codec import EventCodec
+from ledger.commands import Command, Draft, Receipt
+from ledger.errors import AlreadyRecorded
+from ledger.ids import new_id, new_ids
+from ledger.indexes import find_names, index_events
+from ledger.known import sort_commands
+from ledger.minting import mint, persons_sealing, stored
+from ledger.recorder import CommandStamp, ReliefApplicationRecorder
+from ledger.vault import Vault
+
+APPEND_COMMANDS = 1000
+"""Commands of a bulk report that go into one append."""
+RETRIES = 5
+"""How often a lost race for a stream is tried again before it is given up."""
+
+Progress = Callable[[int, int], None]
+
+
+class Ledger:
+    """The write side of one bureau's ledger, over a recorder and a vault."""
+
+    def __init__(
+        self,
+        recorder: ReliefApplicationRecorder,
+        vault: Vault,
+        *,
+        codec: EventCodec | None = None,
+        book: RuleBook | None = None,
+    ) -> None:
+        self.recorder = recorder
+        self.vault = vault
+        self.codec = codec or EventCodec()
+        self.book: RuleBook = book or TrunkRules()
+        self._sources: dict[str, tuple[str, ...]] = {}
+
+    def report(self, commands: Sequence[Command], progress: Progress | None = None) -> Receipt:
+        """Records facts as they were reported, whatever rule they break.
+
+        Appends up to 1,000 commands at a time, in order; a crash in between leaves the first
+        ones recorded, and the same call goes on where it was. A command known with other
+        content is left out and named in `Receipt.conflicts`. Raises SourceMayNotReport before
+        anything is written.
+        """
+        self._check_sources(commands)
+        receipt = Receipt()
+        for start in range(0, len(commands), APPEND_COMMANDS):
+            chunk = commands[start : start + APPEND_COMMANDS]
+            for command in chunk:
+                command.basis = REPORTED
+            _merge(receipt, _retried(lambda chunk=chunk: self._append(chunk)), start)  # type: ignore[misc]
+            if progress:
+                progress(start + len(chunk), len(commands))
+        return receipt
+
+    def decide(self, command: Command) -> Receipt:
+        """Judges every event of the command in turn and records them all, or refuses.
+
+        Raises the first Refusal found; nothing is written then. What must hold across
+        households is judged under the append's lock.
+        """
+        command.basis = DECIDED
+        return _retried(lambda: self._decide(command))
+
+    def annul(self, event_id: UUID, reason: str, *, on: date, actor: Actor, source: str) -> Receipt:
+        """Leaves an event out of every view from here on; earlier positions still show it.
+
+        Annulling again with the same reason writes nothing. Raises CannotAnnul, and
+        ExclusivePrograms where leaving it out would put a person into two programs.
+        """
+        target = self._event(event_id)
+        if isinstance(target, Annulled) or target.family == "oversight":
+            raise CannotAnnul(
+                "撤销事件和监督事件不能被撤销;写错的撤销应重新记录原事件",
+                "annulments and oversight stand; what was annulled wrongly is recorded anew",
+            )
+        event = annulled_class(target.family)(
+            meta=UNBORN, annulled_event_id=event_id, reason=reason
+        )
+        draft = Draft(event, target.meta.stream_id, on)
+        command = Command(("annul", event_id.hex), reason, [draft], actor, source, DECIDED)
+        receipt = _retried(lambda: self._annul(command, target))
+        if receipt.conflicts:
+            raise CannotAnnul(
+                "该事件已因另一原因被撤销", "the event is annulled already, for another reason"
+            )
+        return receipt
+
+    def load(self, stream_id: UUID, first: Event | None = None) -> Aggregate:
+        """The stream as it stands; `first` tells what an empty one is going to be."""
+        events = [
+            self.codec.decode(s.topic, s.state) for s in self.recorder.select_events(stream_id)
+        ]
+        begins = events[0] if events else first
+        kind = CaseFile if isinstance(begins, HouseholdFormed) else Stream
+        stream = kind(stream_id)
+        for event in events:
+            stream.apply(event)
+        return stream
+
+    def find(self, kind: str, keys: Sequence[str]) -> dict[str, UUID]:
+        """Stream ids by their public key: source, worker, provider, project, batch, need, wish
+        by number; household by its head's id (hex)."""
+        with self.recorder.reading() as conn:
+            return find_names(conn, kind, keys)
+
+    def _append(self, chunk: Sequence[Command]) -> Receipt:
+        sorted_ = sort_commands(chunk, self.recorder, self.vault)
+        receipt = Receipt(already=sorted_.already, conflicts=sorted_.conflicts)
+        if not sorted_.new:
+            return receipt
+        todo = [(chunk[i], stamp) for i, stamp in sorted_.new]
+        heads = self.recorder.stream_heads({d.stream_id for c, _ in todo for d in c.drafts})
+        ids = iter(new_ids(sum(stamp.count for _, stamp in todo)))
+        self.vault.warm(p for c, _ in todo for d in c.drafts for p in persons_sealing(d))
+        events: list[Event] = []
+        for command, stamp in todo:
+            for draft in command.drafts:
+                version = heads.get(draft.stream_id, 0) + 1
+                heads[draft.stream_id] = version
+                events.append(mint(draft, command, stamp, next(ids), version, self.vault, None))
+        positions = self._insert(events, [stamp for _, stamp in todo])
+        receipt.recorded, receipt.events = len(todo), len(events)
+        receipt.first_position, receipt.last_position = positions[0], positions[-1]
+        return receipt
+
+    def _decide(self, command: Command) -> Receipt:
+        sorted_ = sort_commands([command], self.recorder, self.vault)
+        if not sorted_.new:
+            return Receipt(already=sorted_.already, conflicts=sorted_.conflicts)
+        stamp = sorted_.new[0][1]
+        streams: dict[UUID, Aggregate] = {}
+        events: list[Event] = []
+        for draft, event_id in zip(command.drafts, new_ids(stamp.count), strict=True):
+            stream = streams.get(draft.stream_id) or self.load(draft.stream_id, draft.event)
+            streams[draft.stream_id] = stream
+            version = stream.version + 1
+            event = mint(draft, command, stamp, event_id, version, self.vault, self.book.version)
+            for refusal in judge(event, stream, self.book):
+                raise refusal
+            stream.trigger(event)
+            events.append(event)
+        return self._record(events, stamp, None)
+
+    def _annul(self, command: Command, target: Event) -> Receipt:
+        sorted_ = sort_commands([command], self.recorder, self.vault)
+        if not sorted_.new:
+            return Receipt(already=sorted_.already, conflicts=sorted_.conflicts)
+        stamp = sorted_.new[0][1]
+        version = self.recorder.stream_heads([target.meta.stream_id])[target.meta.stream_id] + 1
+        draft = command.drafts[0]
+        event = mint(draft, command, stamp, new_id(), version, self.vault, self.book.version)
+        return self._record([event], stamp, target)
+
+    def _record(self, events: list[Event], stamp: CommandStamp, target: Event | None) -> Receipt:
+        positions = self._insert(
+            events, [stamp], lambda c: guard_across(c, self.codec, events, self.book, target)
+        )
+        ids = [e.meta.event_id for e in events]
+        return Receipt(1, len(events), 0, [], positions[0], positions[-1], ids)
+
+    def _insert(
+        self,
+        events: list[Event],
+        stamps: list[CommandStamp],
+        guard: Callable[[Connection], None] | None = None,
+    ) -> Sequence[int]:
+        return self.recorder.append(
+            [stored(e, self.codec) for e in events],
+            commands=stamps,
+            event_ids=[e.meta.event_id for e in events],
+            guard=guard,
+            index=lambda conn, positions: index_events(conn, events),
+        )
+
+    def _event(self, event_id: UUID) -> Event:
+        position = self.recorder.position_of(event_id)
+        if position is None:
+            raise CannotAnnul("账本中没有这个事件编号", "the ledger has no event with this id")
+        found = self.recorder.select_notifications(start=position, limit=1)[0]
+        return self.codec.decode(found.topic, found.state)
+
+    def _check_sources(self, commands: Sequence[Command]) -> None:
+        pairs = {(c.source, d.event.topic) for c in commands for d in c.drafts}
+        for source, topic in sorted(pairs):
+            if source not in self._sources:
+                self._sources[source] = self._may_report(source)
+            allowed = self._sources[source]
+            if "*" not in allowed and topic not in allowed:
+                raise SourceMayNotReport(
+                    f"来源 {source} 未登记可报送 {topic}", f"{source} may not report {topic}"
+                )
+
+    def _may_report(self, source: str) -> tuple[str, ...]:
+        stream = self.find("source", [source]).get(source)
+        registered = self.load(stream).last(SourceRegistered) if stream else None
+        if registered is None:
+            raise SourceMayNotReport(
+                f"来源 {source} 没有登记,应先登记数据来源",
+                f"the source {source} is not registered; register it first",
+            )
+        return registered.may_report
+
+
+def _retried(attempt: Callable[[], Receipt]) -> Receipt:
+    """Another writer was first: look again at what stands now. The last failure is raised."""
+    for _ in range(RETRIES):
+        try:
+            return attempt()
+        except (AlreadyRecorded, RecordConflictError):
+            continue
+    return attempt()
+
+
+def _merge(total: Receipt, part: Receipt, offset: int) -> None:
+    total.recorded += part.recorded
+    total.events += part.events
+    total.already += part.already
+    total.conflicts += [offset + i for i in part.conflicts]
+    total.first_position = total.first_position or part.first_position
+    total.last_position = part.last_position or total.last_position
