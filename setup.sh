@@ -32,5 +32,8 @@ else
     export UV_PYTHON="$python"
 fi
 
+# A setting of the user's own must not lead the packages elsewhere: make looks for them in .venv.
+export UV_PROJECT_ENVIRONMENT=.venv
+
 echo "安装依赖 / installing locked dependencies into .venv …"
 "$uv" sync --frozen --quiet --no-progress

@@ -70,7 +70,7 @@ def plan_visits(rows: Sequence[Numbered[VisitRow]], context: Context) -> Plan:
 
 
 def _visit(row: VisitRow, head: UUID, household: UUID, context: Context) -> Draft:
-    investigators = tuple(actor_reference(context.ledger.vault, n) for n in row.investigators)
+    investigators = tuple(actor_reference(context.ledger.vault, n) for n in row.investigators or ())
     conclusion = row.conclusion or "to_review"
     personal = {"record": row.record} if row.record else None
     if row.method == "directory":

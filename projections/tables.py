@@ -6,8 +6,11 @@ Texts compare by code point on every database, whatever its locale.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -24,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnClause
 
+from domain.calendar import month_of
 from projections.moment import Moment
 
 PREFIX: Final = "view_"
@@ -103,3 +107,20 @@ def counts(table: Any, moment: Moment) -> ColumnElement[bool]:
 def as_date(ordinal: int | None) -> date | None:
     """The date behind a day number."""
     return None if ordinal is None else date.fromordinal(ordinal)
+
+
+@lru_cache(maxsize=4096)
+def month_of_day(occurred_on: date) -> str:
+    """The month of a day; cached, since the lines of a batch share theirs."""
+    return month_of(occurred_on)
+
+
+CHUNK = 500
+"""Ids that one query takes; SQLite takes 32,766 values and PostgreSQL 65,535."""
+
+
+def chunks(ids: Iterable[UUID]) -> Iterator[list[bytes]]:
+    """The ids as their bytes, each once, as many at a time as a query takes."""
+    wanted = [i.bytes for i in dict.fromkeys(ids)]
+    for start in range(0, len(wanted), CHUNK):
+        yield wanted[start : start + CHUNK]

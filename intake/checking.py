@@ -1,0 +1,226 @@
+"""Checks a file whole, before a row is recorded: every problem of every row, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from domain.divisions import Divisions
+from domain.wording import BadValue
+from intake.columns import Kind
+from intake.convert import Cell, as_text, converter, is_blank, split
+from intake.header import Header, detect, find_header, is_ambiguous
+from intake.kinds import KINDS, MemberRow
+from intake.problems import FileRefused, Problem
+from intake.row_checks import ROW_CHECKS, household_key
+from intake.rows import Numbered
+from intake.tabular import Sheet, read_sheets
+
+_TOTALS = ("合计", "小计", "总计", "本页合计", "累计")
+_SIGNATURES = (
+    "制表",
+    "审核",
+    "负责人",
+    "填表",
+    "经办",
+    "单位负责人",
+    "盖章",
+    "复核人",
+    "备注:",
+    "说明:",
+    "注:",
+)
+
+
+@dataclass
+class CheckedFile:
+    """What a file says, and what is wrong with it."""
+
+    path: Path
+    kind: Kind
+    sheet: str
+    encoding: str
+    rows: list[Numbered[Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    """Headers of the file that are not recorded."""
+    skipped: int = 0
+    """Total and signature rows."""
+    repeated: int = 0
+    """Rows that repeat a household's own amount for another of its members: counted once."""
+
+
+def check_file(
+    path: Path, today: date, kind_name: str | None = None, divisions: Divisions | None = None
+) -> CheckedFile:
+    """Reads and checks a file. Raises FileRefused where no table of a known kind is in it."""
+    sheets = read_sheets(path)
+    sheet, header = _choose(sheets, kind_name)
+    checked = CheckedFile(path, header.kind, sheet.name, sheet.encoding)
+    checked.ignored = header.ignored
+    _read_rows(checked, sheet, header, divisions or Divisions(), today)
+    if not checked.rows and not checked.problems:
+        raise FileRefused("表头下面没有数据", "there is no data below the header")
+    return checked
+
+
+def _choose(sheets: list[Sheet], kind_name: str | None) -> tuple[Sheet, Header]:
+    if kind_name is None:
+        found = detect(sheets)
+        if not found:
+            raise FileRefused(
+                "没有认出表头;请用 relief-ledger template 生成的模板,或用 --kind 指明类型",
+                "no header was recognized; use a template (relief-ledger template), or --kind",
+            )
+        if is_ambiguous(found):
+            names = f"{found[0][1].kind.name}, {found[1][1].kind.name}"
+            raise FileRefused(
+                f"表头符合多种类型({names});请用 --kind 指明",
+                f"the header fits {names}; say which with --kind",
+            )
+        sheet, header = found[0]
+    else:
+        kind = KINDS[kind_name]
+        candidates = [(s, h) for s in sheets if (h := find_header(s, kind)) is not None]
+        if not candidates:
+            wanted = "、".join(c.spec.zh for c in kind.columns if c.spec.required)
+            raise FileRefused(
+                f"没有找到{kind.zh}的表头;应有:{wanted}",
+                f"no header of {kind_name}; it has: {wanted}",
+            )
+        sheet, header = min(candidates, key=lambda c: (len(c[1].missing), -len(c[1].fields)))
+    if header.missing:
+        names = "、".join(header.missing)
+        raise FileRefused(f"缺少必需的列:{names}", f"required columns are missing: {names}")
+    if header.twice:
+        names = "、".join(header.twice)
+        raise FileRefused(
+            f"两列含义相同:{names};请删去一列", f"two columns mean the same: {names}; remove one"
+        )
+    return sheet, header
+
+
+@dataclass
+class _Field:
+    name: str
+    at: int
+    title: str
+    convert: Callable[[Cell], Any]
+    required: bool
+
+
+def _read_rows(
+    checked: CheckedFile, sheet: Sheet, header: Header, divisions: Divisions, today: date
+) -> None:
+    fields = [
+        _Field(
+            c.field,
+            header.fields[c.field],
+            header.titles[c.field],
+            converter(c.spec, divisions, today),
+            c.spec.required,
+        )
+        for c in header.kind.columns
+        if c.field in header.fields
+    ]
+    leading = sorted(f.at for f in fields)
+    seen: dict[Any, tuple[Any, set[str]]] = {}
+    check = ROW_CHECKS.get(header.kind.name)
+    for number, cells in sheet.rows[header.last_row + 1 :]:
+        if _is_blank_row(cells):
+            continue
+        if _is_footer(cells, leading):
+            checked.skipped += 1
+            continue
+        for part in _people_in(cells, header, number, checked):
+            row = _row(part, fields, number, checked, header.kind)
+            if row is None:
+                continue
+            if check is not None:
+                checked.problems += check(row, number, header.titles)
+            if _repeats(row, seen):
+                checked.repeated += 1
+            else:
+                checked.rows.append(Numbered(number, row))
+
+
+def _repeats(row: Any, seen: dict[Any, tuple[Any, set[str]]]) -> bool:
+    found = household_key(row)
+    if found is None:
+        return False
+    key, content, person = found
+    before, persons = seen.setdefault(key, (content, set()))
+    repeats = bool(persons) and before == content and (person not in persons or not person)
+    persons.add(person)
+    return repeats
+
+
+def _row(
+    cells: list[Cell], fields: list[_Field], number: int, checked: CheckedFile, kind: Kind
+) -> Any | None:
+    values: dict[str, Any] = {}
+    good, width = True, len(cells)
+    for f in fields:
+        cell = cells[f.at] if f.at < width else None
+        if cell is None or cell == "" or is_blank(cell):
+            if f.required:
+                good = False
+                checked.problems.append(
+                    Problem(number, f.title, "missing", "必填项为空", "a required value is missing")
+                )
+            continue
+        try:
+            values[f.name] = f.convert(cell)
+        except BadValue as e:
+            good = False
+            checked.problems.append(Problem(number, f.title, type(e).__name__, e.zh, e.en))
+    return kind.row(**values) if good else None
+
+
+def _is_blank_row(cells: list[Cell]) -> bool:
+    return not any(c is not None and c != "" and not is_blank(c) for c in cells)
+
+
+def _is_footer(cells: list[Cell], columns: list[int]) -> bool:
+    """A total or signature row: its first words say so, and most of it is empty."""
+    texts = [as_text(c) for c in cells if not is_blank(c)]
+    first = "".join(texts[0].split())
+    if first.startswith(_SIGNATURES) and len(texts) <= max(4, len(columns) // 2):
+        return True
+    words = {"".join(t.split()).rstrip(":\uff1a") for t in texts[:2]}
+    return bool(words & set(_TOTALS)) and len(texts) < len(columns)
+
+
+def _people_in(
+    cells: list[Cell], header: Header, number: int, checked: CheckedFile
+) -> list[list[Cell]]:
+    """Several members in one cell become several rows; anything else stays as it is."""
+    if header.kind.row is not MemberRow:
+        return [cells]
+    at_name, at_number = header.fields["name"], header.fields["id_number"]
+    if max(at_name, at_number) >= len(cells):
+        return [cells]
+    names, numbers = split(cells[at_name] or ""), split(cells[at_number] or "")
+    if len(numbers) <= 1 and len(names) <= 1:
+        return [cells]
+    if len(names) != len(numbers):
+        checked.problems.append(
+            Problem(
+                number,
+                header.titles["id_number"],
+                "uneven",
+                f"一格内有 {len(names)} 个姓名、{len(numbers)} 个身份证号,应一一对应",
+                f"{len(names)} names and {len(numbers)} identity numbers in one cell; "
+                "each needs the other",
+            )
+        )
+        return []
+    parts = []
+    for name, identity in zip(names, numbers, strict=True):
+        part = list(cells)
+        part[at_name], part[at_number] = name, identity
+        parts.append(part)
+    return parts

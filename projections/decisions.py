@@ -1,0 +1,221 @@
+"""Read model: applications and decisions: what was decided, on what, by whom, from when.
+
+Its rows are what coverage, entitlement and the breaches of enrollment are derived from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Index, select
+
+from domain.events import (
+    Actor,
+    ApplicationAccepted,
+    ApplicationReceived,
+    Component,
+    Enrolled,
+    EnrollmentRefused,
+    EntitlementAdjusted,
+    Event,
+    Exited,
+    MemberCovered,
+    MemberUncovered,
+)
+from projections.model import Handler, ReadModel, Sink
+from projections.moment import Moment
+from projections.tables import counts, day, fact_table, flag, id_, text, whole
+
+ENROLLED, REFUSED, ADJUSTED = "enrolled", "refused", "adjusted"
+COVERED, UNCOVERED, EXITED = "covered", "uncovered", "exited"
+
+applications = fact_table(
+    "applications",
+    id_("event_id"),
+    id_("case_id"),
+    id_("application_id"),
+    day("occurred_on"),
+    text("kind"),
+    text("program"),
+    flag("urgent"),
+)
+"""Kind received or accepted; an acceptance names its application only."""
+decisions = fact_table(
+    "decisions",
+    id_("event_id"),
+    id_("case_id"),
+    day("occurred_on"),
+    day("starts_on"),
+    text("kind"),
+    text("program"),
+    id_("person_id", nullable=True),
+    id_("application_id", nullable=True),
+    text("town"),
+    text("reason"),
+    flag("urgent"),
+    text("basis"),
+    text("proposed_by"),
+    text("approved_by"),
+)
+covered = fact_table("covered", id_("person_id"), several=True)
+"""The covered persons of an enrollment; the other decisions name theirs themselves, or none."""
+components = fact_table(
+    "components",
+    text("component"),
+    whole("amount_fen"),
+    text("method"),
+    id_("person_id", nullable=True),
+    text("standard"),
+    several=True,
+)
+"""The whole monthly entitlement that an enrollment or an adjustment sets."""
+for table, column in (
+    (applications, "case_id"),
+    (decisions, "case_id"),
+    (decisions, "person_id"),
+    (covered, "person_id"),
+):
+    Index(f"{table.name}_{column}", table.c[column])
+
+_KINDS: dict[type[Event], str] = {
+    Enrolled: ENROLLED,
+    EnrollmentRefused: REFUSED,
+    EntitlementAdjusted: ADJUSTED,
+    MemberCovered: COVERED,
+    MemberUncovered: UNCOVERED,
+    Exited: EXITED,
+}
+
+
+def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
+    add_decision, add_covered = sink.to(decisions), sink.to(covered)
+    add_component, add_application = sink.to(components), sink.to(applications)
+
+    def decided(position: int, event: Any) -> None:
+        meta, person = event.meta, getattr(event, "person_id", None)
+        application = getattr(event, "application_id", None)
+        add_decision(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                meta.occurred_on.toordinal(),
+                (meta.effective_from or meta.occurred_on).toordinal(),
+                _KINDS[type(event)],
+                event.program,
+                person.bytes if person else None,
+                application.bytes if application else None,
+                getattr(event, "town", ""),
+                _reason(event),
+                getattr(event, "urgent", False),
+                meta.basis,
+                _code(getattr(event, "proposed_by", None)),
+                _code(event.approved_by),
+            )
+        )
+
+    def entitled(position: int, event: Enrolled | EntitlementAdjusted) -> None:
+        decided(position, event)
+        for n, component in enumerate(event.components):
+            add_component(_component(position, n, component))
+
+    def enrolled(position: int, event: Enrolled) -> None:
+        entitled(position, event)
+        for n, person in enumerate(event.covered):
+            add_covered((position, n, person.bytes))
+
+    def applied(position: int, event: ApplicationReceived | ApplicationAccepted) -> None:
+        meta = event.meta
+        received = isinstance(event, ApplicationReceived)
+        add_application(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                event.application_id.bytes,
+                meta.occurred_on.toordinal(),
+                "received" if received else "accepted",
+                event.program if isinstance(event, ApplicationReceived) else "",
+                isinstance(event, ApplicationReceived) and event.urgent,
+            )
+        )
+
+    return {
+        ApplicationReceived: applied,
+        ApplicationAccepted: applied,
+        Enrolled: enrolled,
+        EntitlementAdjusted: entitled,
+        EnrollmentRefused: decided,
+        MemberCovered: decided,
+        MemberUncovered: decided,
+        Exited: decided,
+    }
+
+
+def _code(actor: Actor | None) -> str:
+    return actor.id if actor else ""
+
+
+def _reason(event: Any) -> str:
+    if isinstance(event, EnrollmentRefused):
+        return "; ".join(event.reasons)
+    return str(getattr(event, "reason", ""))
+
+
+def _component(position: int, n: int, c: Component) -> tuple[Any, ...]:
+    person = c.person_id.bytes if c.person_id else None
+    return (position, n, c.code, c.amount_fen, c.method, person, c.standard)
+
+
+MODEL = ReadModel("decisions", (applications, decisions, covered, components), _handlers)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision that stands at the moment. `person_id` for a member covered or uncovered."""
+
+    position: int
+    event_id: UUID
+    case_id: UUID
+    kind: str
+    program: str
+    decided_on: date
+    starts_on: date
+    person_id: UUID | None
+    application_id: UUID | None
+    town: str
+    reason: str
+    urgent: bool
+    basis: str
+    proposed_by: str
+    approved_by: str
+
+
+def decisions_where(connection: Connection, moment: Moment, *conditions: Any) -> list[Decision]:
+    """The decisions that meet the conditions, in the order of the log."""
+    rows = select(decisions).where(counts(decisions, moment), *conditions)
+    return [_decision(r) for r in connection.execute(rows.order_by(decisions.c.position))]
+
+
+def _decision(r: Any) -> Decision:
+    return Decision(
+        r.position,
+        UUID(bytes=r.event_id),
+        UUID(bytes=r.case_id),
+        r.kind,
+        r.program,
+        date.fromordinal(r.occurred_on),
+        date.fromordinal(r.starts_on),
+        UUID(bytes=r.person_id) if r.person_id else None,
+        UUID(bytes=r.application_id) if r.application_id else None,
+        r.town,
+        r.reason,
+        r.urgent,
+        r.basis,
+        r.proposed_by,
+        r.approved_by,
+    )

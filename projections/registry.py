@@ -1,0 +1,325 @@
+"""Read model: who is known. Persons and deaths, households and who belongs to them.
+
+Names and identity numbers stay sealed here as they are in the log; the console unseals them
+by person and event, masked unless a role and a reason are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Index, Select, select
+
+from domain.events import (
+    Event,
+    HouseholdFormed,
+    MemberJoined,
+    MemberLeft,
+    PersonDied,
+    PersonRegistered,
+)
+from domain.spells import DEATH, CoverageChange
+from projections.model import Handler, ReadModel, Sink
+from projections.moment import Moment
+from projections.tables import (
+    chunks,
+    counts,
+    day,
+    fact_table,
+    flag,
+    id_,
+    month_of_day,
+    sealed,
+    stands,
+    text,
+    whole,
+)
+
+persons = fact_table(
+    "persons",
+    id_("event_id"),
+    id_("person_id"),
+    day("occurred_on"),
+    whole("sex"),
+    text("age_band"),
+    text("town"),
+    text("village"),
+    flag("resolved"),
+    sealed("name"),
+    sealed("identity_number"),
+)
+deaths = fact_table(
+    "deaths",
+    id_("event_id"),
+    id_("person_id"),
+    day("occurred_on"),
+    text("month"),
+    day("reported_on", nullable=True),
+)
+households = fact_table(
+    "households",
+    id_("event_id"),
+    id_("case_id"),
+    id_("head_id"),
+    day("occurred_on"),
+    text("town"),
+    text("village"),
+    whole("size", nullable=True),
+    flag("resolved"),
+)
+members = fact_table(
+    "members",
+    id_("event_id"),
+    id_("case_id"),
+    id_("person_id"),
+    day("occurred_on"),
+    day("starts_on"),
+    flag("joined"),
+    text("relation"),
+    text("reason"),
+)
+for table, column in (
+    (persons, "person_id"),
+    (deaths, "person_id"),
+    (households, "case_id"),
+    (households, "head_id"),
+    (members, "case_id"),
+    (members, "person_id"),
+):
+    Index(f"{table.name}_{column}", table.c[column])
+
+
+def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
+    add_person, add_death = sink.to(persons), sink.to(deaths)
+    add_household, add_member = sink.to(households), sink.to(members)
+
+    def registered(position: int, event: PersonRegistered) -> None:
+        meta = event.meta
+        add_person(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                meta.occurred_on.toordinal(),
+                event.sex,
+                event.age_band,
+                event.town,
+                event.village,
+                event.resolved,
+                event.name,
+                event.identity_number,
+            )
+        )
+
+    def died(position: int, event: PersonDied) -> None:
+        meta = event.meta
+        add_death(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                meta.occurred_on.toordinal(),
+                month_of_day(meta.occurred_on),
+                event.reported_on.toordinal() if event.reported_on else None,
+            )
+        )
+
+    def formed(position: int, event: HouseholdFormed) -> None:
+        meta = event.meta
+        add_household(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                event.head_id.bytes,
+                meta.occurred_on.toordinal(),
+                event.town,
+                event.village,
+                event.size,
+                event.resolved,
+            )
+        )
+
+    def moved(position: int, event: MemberJoined | MemberLeft) -> None:
+        meta = event.meta
+        joined = isinstance(event, MemberJoined)
+        add_member(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                event.person_id.bytes,
+                meta.occurred_on.toordinal(),
+                (meta.effective_from or meta.occurred_on).toordinal(),
+                joined,
+                event.relation if isinstance(event, MemberJoined) else "",
+                event.reason,
+            )
+        )
+
+    return {
+        PersonRegistered: registered,
+        PersonDied: died,
+        HouseholdFormed: formed,
+        MemberJoined: moved,
+        MemberLeft: moved,
+    }
+
+
+MODEL = ReadModel("registry", (persons, deaths, households, members), _handlers)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as registered; what is sealed is opened elsewhere, by person and event."""
+
+    person_id: UUID
+    event_id: UUID
+    position: int
+    sex: int
+    age_band: str
+    town: str
+    village: str
+    resolved: bool
+    died_on: date | None
+    name: bytes | None
+    identity_number: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A household as its file was opened."""
+
+    case_id: UUID
+    event_id: UUID
+    position: int
+    head_id: UUID
+    town: str
+    village: str
+    size: int | None
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who belongs to a household on the day; the head's own relation is empty if never recorded."""
+
+    person_id: UUID
+    relation: str
+
+
+def known_persons(
+    connection: Connection, moment: Moment, person_ids: Iterable[UUID]
+) -> dict[UUID, Person]:
+    """The persons among these that are registered; who was registered anew is as last registered."""
+    person_ids = list(person_ids)
+    died = {d.person_id: d.on for d in deaths_of(connection, moment, person_ids)}
+    found: dict[UUID, Person] = {}
+    for wanted in chunks(person_ids):
+        rows = select(persons).where(counts(persons, moment), persons.c.person_id.in_(wanted))
+        for r in connection.execute(rows.order_by(persons.c.position)):
+            person_id = UUID(bytes=r.person_id)
+            found[person_id] = Person(
+                person_id,
+                UUID(bytes=r.event_id),
+                r.position,
+                r.sex,
+                r.age_band,
+                r.town,
+                r.village,
+                r.resolved,
+                died.get(person_id),
+                r.name,
+                r.identity_number,
+            )
+    return found
+
+
+def deaths_of(
+    connection: Connection, moment: Moment, person_ids: Iterable[UUID]
+) -> list[CoverageChange]:
+    """The deaths of these persons as changes that end all coverage."""
+    return [
+        death
+        for wanted in chunks(person_ids)
+        for death in death_changes(connection, moment, deaths.c.person_id.in_(wanted))
+    ]
+
+
+def death_changes(connection: Connection, moment: Moment, condition: Any) -> list[CoverageChange]:
+    """The deaths that meet the condition as changes that end all coverage, in order of the log."""
+    rows = select(deaths.c.person_id, deaths.c.occurred_on, deaths.c.position)
+    rows = rows.where(counts(deaths, moment), condition).order_by(deaths.c.position)
+    return [
+        CoverageChange(UUID(bytes=p), None, "", date.fromordinal(on), False, position, DEATH)
+        for p, on, position in connection.execute(rows)
+    ]
+
+
+def known_households(
+    connection: Connection, moment: Moment, case_ids: Iterable[UUID]
+) -> dict[UUID, Household]:
+    """The households among these whose file is open."""
+    found: dict[UUID, Household] = {}
+    for wanted in chunks(case_ids):
+        rows = _households(moment).where(households.c.case_id.in_(wanted))
+        found.update((h.case_id, h) for h in map(_household, connection.execute(rows)))
+    return found
+
+
+def households_of_head(connection: Connection, moment: Moment, head_id: UUID) -> list[Household]:
+    """The households that this person heads, in the order in which their files were opened."""
+    rows = _households(moment).where(households.c.head_id == head_id.bytes)
+    return [_household(r) for r in connection.execute(rows)]
+
+
+def _households(moment: Moment) -> Select[Any]:
+    return select(households).where(counts(households, moment)).order_by(households.c.position)
+
+
+def _household(r: Any) -> Household:
+    return Household(
+        UUID(bytes=r.case_id),
+        UUID(bytes=r.event_id),
+        r.position,
+        UUID(bytes=r.head_id),
+        r.town,
+        r.village,
+        r.size,
+        r.resolved,
+    )
+
+
+def members_of(
+    connection: Connection, moment: Moment, case_ids: Iterable[UUID]
+) -> dict[UUID, list[Member]]:
+    """Who belongs to each of these households on the day; the head does until he left.
+
+    As in the case file: of a person's joinings and leavings that hold by the day, the last one
+    in the log decides.
+    """
+    case_ids = list(case_ids)
+    inside: dict[UUID, dict[UUID, str]] = {
+        case_id: {household.head_id: ""}
+        for case_id, household in known_households(connection, moment, case_ids).items()
+    }
+    for wanted in chunks(case_ids):
+        rows = select(members).where(
+            stands(members.c.position, moment.as_at),
+            members.c.starts_on <= moment.as_of.toordinal(),
+            members.c.case_id.in_(wanted),
+        )
+        for r in connection.execute(rows.order_by(members.c.position)):
+            own = inside.setdefault(UUID(bytes=r.case_id), {})
+            if r.joined:
+                own[UUID(bytes=r.person_id)] = r.relation
+            else:
+                own.pop(UUID(bytes=r.person_id), None)
+    return {
+        case: [Member(person, relation) for person, relation in own.items()]
+        for case, own in inside.items()
+    }

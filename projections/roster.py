@@ -1,0 +1,112 @@
+"""The roster: who is in which program on a day, as the log knew it at a position."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from domain.calendar import month_of
+from domain.spells import Spell
+from projections.coverage import coverage_spells
+from projections.entitlements import entitlements
+from projections.moment import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One household in one program on the day."""
+
+    case_id: UUID
+    program: str
+    town: str
+    person_ids: tuple[UUID, ...]
+    """Who is covered, in the order of the log."""
+    since: date
+    """Since when the one who is in longest is in, without a break."""
+    position: int
+    """The entry with which that began."""
+    due_fen: int
+    """Entitlement of the month of the day; 0 for a status alone, or while not payable yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterGroup:
+    """A program in a town. A person in two programs counts in each."""
+
+    program: str
+    town: str
+    persons: int
+    households: int
+    due_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who is in on `as_of`. `persons` and `households` count each once, over all programs."""
+
+    as_of: date
+    as_at: int
+    persons: int
+    households: int
+    groups: tuple[RosterGroup, ...]
+    rows: tuple[RosterRow, ...]
+
+
+def roster(
+    connection: Connection,
+    moment: Moment,
+    program: str | None = None,
+    town: str | None = None,
+) -> Roster:
+    """Everybody in on the day, by program, town and case; one program or town where named."""
+    inside: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
+    for spell in coverage_spells(connection, moment):
+        if spell.holds_on(moment.as_of) and _wanted(spell, program, town):
+            inside[spell.case_id, spell.program].append(spell)
+    due, month = entitlements(connection, moment), month_of(moment.as_of)
+    rows = [
+        RosterRow(
+            case_id,
+            code,
+            own[0].town,
+            tuple(s.person_id for s in own),
+            own[0].start,
+            own[0].start_position,
+            sum(due[case_id, code].due(month).values()),
+        )
+        for (case_id, code), own in inside.items()
+    ]
+    rows.sort(key=lambda r: (r.program, r.town, r.case_id.bytes))
+    persons = {person for r in rows for person in r.person_ids}
+    return Roster(
+        as_of=moment.as_of,
+        as_at=moment.as_at,
+        persons=len(persons),
+        households=len({r.case_id for r in rows}),
+        groups=_groups(rows),
+        rows=tuple(rows),
+    )
+
+
+def _wanted(spell: Spell, program: str | None, town: str | None) -> bool:
+    return program in (None, spell.program) and town in (None, spell.town)
+
+
+def _groups(rows: list[RosterRow]) -> tuple[RosterGroup, ...]:
+    grouped: dict[tuple[str, str], list[RosterRow]] = defaultdict(list)
+    for r in rows:
+        grouped[r.program, r.town].append(r)
+    return tuple(
+        RosterGroup(
+            program,
+            town,
+            len({person for r in own for person in r.person_ids}),
+            len({r.case_id for r in own}),
+            sum(r.due_fen for r in own),
+        )
+        for (program, town), own in sorted(grouped.items())
+    )
