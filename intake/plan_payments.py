@@ -64,7 +64,7 @@ def _batches(
     for number, own in by_number.items():
         total = sum(row.total or 0 for row in own)
         first = own[0]
-        digest = context.ledger.vault.digest("payment-list", *(content_of(row) for row in own))
+        digest = context.ledger.vault.digest("payment-list", *(_line_of_list(row) for row in own))
         prepared = BatchPrepared(
             meta=UNBORN,
             number=number,
@@ -79,6 +79,10 @@ def _batches(
         command.drafts += [Draft(e, ids[number], _paid_on(first)) for e in (prepared, approved)]
         people.plan.add(command, 0)
     return ids
+
+
+def _line_of_list(row: PaymentRow) -> str:
+    return f"{row.id_number}/{row.head_id}/{row.program}/{row.total}/{row.account}"
 
 
 def _line(

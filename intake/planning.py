@@ -164,10 +164,11 @@ class Occurrences:
 
 
 def content_of(row: object, *leave_out: str) -> str:
-    """All that a row says, for the content digest: field order is the class's."""
-    slots: Iterable[str] = getattr(type(row), "__slots__", ())
-    return "\x1f".join(
-        "" if (value := getattr(row, name)) is None else str(value)
-        for name in slots
-        if name not in leave_out
-    )
+    """All that a row says, for the content digest: fields by name, blank ones left out, so that
+    a column added to a kind later does not change what an old row said."""
+    said = []
+    for name in type(row).__slots__:  # type: ignore[attr-defined]
+        value = getattr(row, name)
+        if value is not None and name not in leave_out:
+            said.append(f"{name}\x1f{value}")
+    return "\x1e".join(said)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
-from uuid import UUID, SafeUUID
+from uuid import UUID
 
 from domain.events import Doc, Event, Personal
+from ledger.ids import uuid_of
 
 Convert = Callable[[Any], Any]
 Json = Any
@@ -132,9 +133,11 @@ def encoder(cls: type) -> Convert:
     changed = [(name, step) for name, step in steps if step is not None]
 
     def encode(value: Any) -> dict[str, Any]:
-        record = dict(value.__dict__)
+        record: dict[str, Any] = value.__dict__.copy()
         for name, step in changed:
-            record[name] = step(record[name])
+            found = record[name]
+            if found is not None:
+                record[name] = step(found)
         return record
 
     _ENCODERS[cls] = encode
@@ -143,8 +146,7 @@ def encoder(cls: type) -> Convert:
 
 def _to_avro(hint: Any) -> Convert | None:
     if _is_optional(hint):
-        inner = _to_avro(_inner(hint))
-        return None if inner is None else (lambda v: None if v is None else inner(v))
+        return _to_avro(_inner(hint))  # the encoder passes nulls by
     if hint is UUID:
         return _uuid_bytes
     if get_origin(hint) is tuple:
@@ -166,7 +168,9 @@ def decoder(cls: type) -> Convert:
 
     def decode(record: dict[str, Any]) -> Any:
         for name, step in changed:
-            record[name] = step(record[name])
+            found = record[name]
+            if found is not None:
+                record[name] = step(found)
         value: Any = new(cls)
         # The classes are frozen: fields go in below __setattr__, as the library's mapper does.
         value.__dict__.update(record)
@@ -178,10 +182,9 @@ def decoder(cls: type) -> Convert:
 
 def _from_avro(hint: Any) -> Convert | None:
     if _is_optional(hint):
-        inner = _from_avro(_inner(hint))
-        return None if inner is None else (lambda v: None if v is None else inner(v))
+        return _from_avro(_inner(hint))  # the decoder passes nulls by
     if hint is UUID:
-        return _uuid_of
+        return uuid_of
     if get_origin(hint) is tuple:
         item = _from_avro(get_args(hint)[0])
         return tuple if item is None else (lambda v: tuple([item(i) for i in v]))
@@ -192,14 +195,3 @@ def _from_avro(hint: Any) -> Convert | None:
 
 def _uuid_bytes(value: UUID) -> bytes:
     return value.int.to_bytes(16, "big")
-
-
-_SAFE = SafeUUID.unknown
-
-
-def _uuid_of(raw: bytes) -> UUID:
-    # UUID(bytes=…) checks what Avro's fixed(16) has already checked, at twice the time.
-    value = object.__new__(UUID)
-    object.__setattr__(value, "int", int.from_bytes(raw, "big"))
-    object.__setattr__(value, "is_safe", _SAFE)
-    return value

@@ -6,13 +6,13 @@ All that is SQLite's own stands here; the recorder speaks SQLAlchemy Core.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, InterfaceError, PersistenceError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy import exc as sql
 from sqlalchemy.pool import QueuePool
 
@@ -104,6 +104,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+def insert_rows(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows given in the order of the table's columns, with the least work a row."""
+    if not rows:
+        return
+    statement = table.insert().compile(dialect=conn.dialect)
+    if statement.positional:
+        # Straight to the driver: Core's handling of each row costs more than the insert itself.
+        conn.exec_driver_sql(str(statement), list(rows))
+    else:
+        names = [column.name for column in table.columns]
+        conn.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 @contextmanager

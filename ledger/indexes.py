@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -39,6 +40,8 @@ from domain.events import (
     WorkerAssigned,
 )
 from ledger.columns import Bytes
+from ledger.database import insert_rows
+from ledger.ids import uuid_of
 
 index_metadata = MetaData()
 
@@ -125,18 +128,19 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
     """Adds what these new entries mean for the look-ups. Runs inside the append's transaction."""
     found_names: dict[tuple[str, str], bytes] = {}
     found_coverage: dict[tuple[bytes, bytes], None] = {}
-    new_lines, new_annulments = [], []
+    new_lines: list[tuple[Any, ...]] = []
+    new_annulments = []
     for event in events:
         if isinstance(event, PaymentAuthorized):
             new_lines.append(
-                {
-                    "batch_id": event.batch_id.bytes,
-                    "line_no": event.line_no,
-                    "line_id": event.line_id.bytes,
-                    "case_id": event.meta.stream_id.bytes,
-                    "amount_fen": event.amount_fen,
-                    "account_digest": event.account_digest,
-                }
+                (
+                    event.batch_id.bytes,
+                    event.line_no,
+                    event.line_id.bytes,
+                    event.meta.stream_id.bytes,
+                    event.amount_fen,
+                    event.account_digest,
+                )
             )
         elif isinstance(event, Enrolled):
             case = event.meta.stream_id.bytes
@@ -190,31 +194,21 @@ def _add_coverage(conn: Connection, pairs: list[tuple[bytes, bytes]]) -> None:
         conn.execute(coverage.insert(), new)
 
 
-def _add_lines(conn: Connection, new: list[dict[str, object]]) -> None:
+def _add_lines(conn: Connection, new: list[tuple[Any, ...]]) -> None:
     """A number that is taken stays with its first line: the second is found by its own event."""
-    if not new:
-        return
     taken: set[tuple[bytes, int]] = set()
-    for batch in {row["batch_id"] for row in new}:
-        numbers = [int(str(row["line_no"])) for row in new if row["batch_id"] == batch]
-        rows = conn.execute(
-            select(lines.c.line_no).where(
-                and_(
-                    lines.c.batch_id == batch,
-                    lines.c.line_no.between(min(numbers), max(numbers)),
-                )
-            )
-        )
-        assert isinstance(batch, bytes)
+    for batch in {row[0] for row in new}:
+        numbers = [row[1] for row in new if row[0] == batch]
+        at = lines.c.line_no.between(min(numbers), max(numbers))
+        rows = conn.execute(select(lines.c.line_no).where(and_(lines.c.batch_id == batch, at)))
         taken.update((batch, number) for (number,) in rows)
-    rows_to_add = []
+    fresh = []
     for row in new:
-        at = (row["batch_id"], row["line_no"])
-        if at not in taken:
-            taken.add(at)  # type: ignore[arg-type]
-            rows_to_add.append(row)
-    if rows_to_add:
-        conn.execute(lines.insert(), rows_to_add)
+        place = (row[0], row[1])
+        if place not in taken:
+            taken.add(place)
+            fresh.append(row)
+    insert_rows(conn, lines, fresh)
 
 
 def find_names(conn: Connection, kind: str, keys: Iterable[str]) -> dict[str, UUID]:
@@ -226,7 +220,7 @@ def find_names(conn: Connection, kind: str, keys: Iterable[str]) -> dict[str, UU
                 names.c.kind == kind, names.c.key.in_(wanted[start : start + CHUNK])
             )
         )
-        found.update({key: UUID(bytes=bytes(raw)) for key, raw in rows})
+        found.update({key: uuid_of(raw) for key, raw in rows})
     return found
 
 
@@ -240,7 +234,7 @@ def cases_covering(conn: Connection, persons: Iterable[UUID]) -> set[UUID]:
                 coverage.c.person_id.in_(wanted[start : start + CHUNK])
             )
         )
-        found.update(UUID(bytes=bytes(raw)) for (raw,) in rows)
+        found.update(uuid_of(raw) for (raw,) in rows)
     return found
 
 
@@ -252,8 +246,8 @@ def lines_of_batch(conn: Connection, batch_id: UUID) -> list[IndexedLine]:
     return [
         IndexedLine(
             r.line_no,
-            UUID(bytes=bytes(r.line_id)),
-            UUID(bytes=bytes(r.case_id)),
+            uuid_of(r.line_id),
+            uuid_of(r.case_id),
             r.amount_fen,
             bytes(r.account_digest) if r.account_digest is not None else None,
         )
@@ -276,5 +270,5 @@ def annulled_among(conn: Connection, event_ids: Iterable[UUID]) -> set[UUID]:
                 annulments.c.event_id.in_(wanted[start : start + CHUNK])
             )
         )
-        found.update(UUID(bytes=bytes(raw)) for (raw,) in rows)
+        found.update(uuid_of(raw) for (raw,) in rows)
     return found

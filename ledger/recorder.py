@@ -30,7 +30,7 @@ from sqlalchemy import Connection, Engine, Select, and_, func, insert, select, u
 
 from evidence.frame import ENTRY_MAX, pack
 from ledger.clock import Clock, SystemClock
-from ledger.database import reading, writing
+from ledger.database import insert_rows, reading, writing
 from ledger.errors import (
     AlreadyRecorded,
     ClockRefused,
@@ -40,6 +40,7 @@ from ledger.errors import (
     LedgerStopped,
 )
 from ledger.framing import Framer, NeutralFramer
+from ledger.ids import uuid_of
 from ledger.subscription import ReliefSubscription
 from ledger.tables import LOG, commands, entries, heads, metadata, tracking
 
@@ -172,10 +173,10 @@ class ReliefAggregateRecorder(AggregateRecorder):
         head = last[LOG]
         now = self._instant(conn, head)
         rows = self._rows(stored, event_ids, head, now, last)
-        conn.execute(insert(entries), rows)
-        positions = [int(row["position"]) for row in rows]
+        insert_rows(conn, entries, rows)
+        positions = list(range(head + 1, head + 1 + len(rows)))
         if stamps:
-            conn.execute(insert(commands), _command_rows(stamps, positions))
+            insert_rows(conn, commands, _command_rows(stamps, positions))
         self._move_heads(conn, last, positions[-1])
         if index is not None:
             index(conn, positions)
@@ -188,8 +189,8 @@ class ReliefAggregateRecorder(AggregateRecorder):
         head: int,
         now: int,
         last: dict[int, int],
-    ) -> list[dict[str, Any]]:
-        """The rows to insert; `last` moves on to the new family positions."""
+    ) -> list[tuple[Any, ...]]:
+        """The rows to insert, in the order of the columns; `last` moves on to the new family positions."""
         framer, rows = self.framer, []
         for offset, event in enumerate(stored, 1):
             family = framer.family_id(event.topic)
@@ -207,17 +208,9 @@ class ReliefAggregateRecorder(AggregateRecorder):
                     f"{event.topic} 的内容过长(上限 65535 字节)",
                     f"{event.topic}: the entry is longer than 65,535 bytes",
                 )
-            rows.append(
-                {
-                    "position": head + offset,
-                    "stream_id": stream.bytes,
-                    "stream_version": version,
-                    "topic": event.topic,
-                    "recorded_at": now,
-                    "event_id": event_ids[offset - 1].bytes if event_ids else None,
-                    "entry": entry,
-                }
-            )
+            event_id = event_ids[offset - 1].bytes if event_ids else None
+            row = (head + offset, stream.bytes, version, event.topic, now, event_id, entry)
+            rows.append(row)
         return rows
 
     def _move_heads(self, conn: Connection, last: dict[int, int], position: int) -> None:
@@ -295,7 +288,7 @@ class ReliefAggregateRecorder(AggregateRecorder):
                     .where(entries.c.stream_id.in_(wanted[start : start + CHUNK]))
                     .group_by(entries.c.stream_id)
                 )
-                found.update({UUID(bytes=bytes(s)): v for s, v in rows})
+                found.update({uuid_of(s): v for s, v in rows})
         return found
 
     def known_commands(self, ids: Sequence[bytes]) -> dict[bytes, CommandReceipt]:
@@ -357,7 +350,7 @@ class ReliefApplicationRecorder(ReliefAggregateRecorder, ApplicationRecorder):
         position, stream, version, topic, entry = row
         return Notification(
             id=position,
-            originator_id=UUID(bytes=bytes(stream)),
+            originator_id=uuid_of(stream),
             originator_version=version,
             topic=topic,
             state=self.framer.state(entry),
@@ -420,7 +413,7 @@ class ReliefApplicationRecorder(ReliefAggregateRecorder, ApplicationRecorder):
                 .where(entries.c.position.between(first, last))
                 .order_by(entries.c.position)
             )
-            return [UUID(bytes=bytes(raw)) for (raw,) in rows if raw is not None]
+            return [uuid_of(raw) for (raw,) in rows if raw is not None]
 
     def position_at(self, instant: int) -> int:
         """The last position recorded at or before the instant (UTC micros).
@@ -545,18 +538,12 @@ def _known(conn: Connection, ids: Sequence[bytes]) -> dict[bytes, CommandReceipt
     return found
 
 
-def _command_rows(stamps: Sequence[CommandStamp], positions: Sequence[int]) -> list[dict[str, Any]]:
+def _command_rows(stamps: Sequence[CommandStamp], positions: Sequence[int]) -> list[tuple[Any, ...]]:
     if sum(s.count for s in stamps) != len(positions):
         raise ValueError("the commands' counts do not add up to the events of the append")
     rows, at = [], 0
     for stamp in stamps:
-        rows.append(
-            {
-                "command_id": stamp.command_id,
-                "content_digest": stamp.content_digest,
-                "first_position": positions[at],
-                "last_position": positions[at + stamp.count - 1],
-            }
-        )
+        last = positions[at + stamp.count - 1]
+        rows.append((stamp.command_id, stamp.content_digest, positions[at], last))
         at += stamp.count
     return rows

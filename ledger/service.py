@@ -45,7 +45,7 @@ from ledger.minting import mint, persons_sealing, stored
 from ledger.recorder import CommandStamp, ReliefApplicationRecorder
 from ledger.vault import Vault
 
-APPEND_COMMANDS = 1000
+APPEND_COMMANDS = 4000
 """Commands of a bulk report that go into one append."""
 RETRIES = 5
 """How often a lost race for a stream is tried again before it is given up."""
@@ -73,7 +73,7 @@ class Ledger:
     def report(self, commands: Sequence[Command], progress: Progress | None = None) -> Receipt:
         """Records facts as they were reported, whatever rule they break.
 
-        Appends up to 1,000 commands at a time, in order; a crash in between leaves the first
+        Appends up to 4,000 commands at a time, in order; a crash in between leaves the first
         ones recorded, and the same call goes on where it was. A command known with other
         content is left out and named in `Receipt.conflicts`. Raises SourceMayNotReport before
         anything is written.

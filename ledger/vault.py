@@ -28,6 +28,7 @@ from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert,
 from ledger.columns import Bytes
 from ledger.database import open_sqlite, reading, writing
 from ledger.errors import LedgerError
+from ledger.ids import uuid_of
 
 vault_metadata = MetaData()
 keys = Table(
@@ -173,7 +174,7 @@ class Vault:
                 rows = conn.execute(
                     select(lookups).where(lookups.c.digest.in_(digests[start : start + CHUNK]))
                 )
-                found.update({by_digest[bytes(d)]: UUID(bytes=bytes(p)) for d, p in rows})
+                found.update({by_digest[bytes(d)]: uuid_of(p) for d, p in rows})
         return found
 
     def register(self, new: Sequence[NewPerson]) -> dict[str, UUID]:
@@ -272,7 +273,7 @@ class Vault:
                     )
                 )
                 for raw, version, wrapped in rows:
-                    person_id = UUID(bytes=bytes(raw))
+                    person_id = uuid_of(raw)
                     key = self._unwrap(bytes(wrapped), _key_context(person_id, version))
                     found[person_id] = (version, AESGCM(key))
         self._keep(found)

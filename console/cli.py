@@ -1,0 +1,414 @@
+"""`relief-ledger`: the command line.
+
+Exit codes: 0 done, 1 refused or findings, 2 usage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from uuid import UUID
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from console import answers, checkup
+from console.commands_json import command_from_json
+from console.import_output import import_json, show_breaches, show_import
+from console.language import Voice, voice
+from console.wiring import BUREAU, OPERATOR, Relief, create, opened
+from domain.calendar import parse_date, parse_month
+from domain.refusals import Refusal
+from domain.wording import BadValue
+from intake.importing import ImportResult, import_file
+from intake.kinds import KINDS
+from intake.problems import FileRefused
+from intake.templates import write_template
+from ledger.errors import LedgerError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="救助决定的事件溯源审计账本 / an event-sourced audit ledger for relief decisions",
+)
+
+LedgerDir = Annotated[
+    Path, typer.Option("--ledger", envvar="RELIEF_LEDGER", help="账本目录 / the ledger's folder")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="世界上的日期 / a date in the world")
+]
+AsAt = Annotated[
+    str | None,
+    typer.Option(
+        "--as-at", metavar="POSITION|INSTANT", help="账本的位置 / a position of the log"
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
+Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="语言 / language")]
+DEFAULT_LEDGER = Path()
+
+
+class Failed(Exception):
+    """Ends the command with an exit code; what was wrong is said already."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@contextmanager
+def session(folder: Path, lang: str | None) -> Iterator[tuple[Relief, Voice]]:
+    """An open ledger and a voice; every error that is ours becomes a sentence and exit code 1."""
+    speak = voice(lang)
+    with spoken(speak), opened(folder) as relief:
+        yield relief, speak
+
+
+@contextmanager
+def spoken(speak: Voice) -> Iterator[None]:
+    """Says what is ours to explain, and ends the command."""
+    try:
+        yield
+    except BadValue as e:
+        speak.warn(e.zh, e.en)
+        raise Failed(2) from e
+    except (Refusal, LedgerError, FileRefused) as e:
+        code = f"[{e.code}] " if isinstance(e, Refusal) else ""
+        speak.warn(f"{code}{e.zh}", f"{code}{e.en}")
+        raise Failed(1) from e
+    except FileExistsError as e:
+        name = Path(str(e.filename or e.args[0])).name
+        speak.warn(f"{name} 已存在,不会覆盖", f"{name} exists and is not overwritten")
+        raise Failed(1) from e
+
+
+@contextmanager
+def bar(speak: Voice, title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal; nothing in a pipe."""
+    if not speak.err.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=speak.err, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else parse_date(text)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="新账本的目录 / folder of the new ledger")],
+    name: Annotated[str, typer.Option(help="单位名称 / the bureau's name")] = "民政局",
+    lang: Lang = None,
+) -> None:
+    """建立一个空账本 / make an empty ledger."""
+    speak = voice(lang)
+    with spoken(speak):
+        create(folder, name)
+    speak.say(
+        f"账本已建立:{folder}。请把 master.key 另存一份到安全的地方:没有它,人员信息无法读取。",
+        f"The ledger is made: {folder}. Keep a copy of master.key in a safe place: without it, "
+        "personal data cannot be read.",
+    )
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(help="类型 / kind: " + ", ".join(KINDS))],
+    out: Annotated[Path | None, typer.Option("--out", help="文件 / file")] = None,
+    lang: Lang = None,
+) -> None:
+    """生成空白导入模板 / write the blank workbook for a kind of file."""
+    speak = voice(lang)
+    with spoken(speak):
+        _known_kind(kind)
+        path = out or Path(f"{KINDS[kind].zh}-模板.xlsx")
+        write_template(kind, path)
+    speak.say(f"已生成 {path}", f"written: {path}")
+
+
+def _known_kind(kind: str | None) -> None:
+    if kind is not None and kind not in KINDS:
+        words = ", ".join(KINDS)
+        raise BadValue(f"没有类型 {kind};可用:{words}", f"no kind {kind}; one of: {words}")
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="CSV 或 XLSX / CSV or XLSX")],
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    kind: Annotated[str | None, typer.Option(help="类型;默认由表头判断 / kind; by its header")] = None,
+    source: Annotated[str, typer.Option(help="来源代码 / code of the source")] = BUREAU,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查 / check only")] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """导入文件:整份检查后才记录 / import files: checked whole, then recorded."""
+    with session(ledger, lang) as (relief, speak):
+        _known_kind(kind)
+        failed = False
+        for path in files:
+            result = run_import(relief, speak, path, kind, source, dry_run=dry_run, quiet=as_json)
+            failed = failed or bool(result.problems or result.conflicts)
+    if failed:
+        raise Failed(1)
+
+
+def run_import(
+    relief: Relief,
+    speak: Voice,
+    path: Path,
+    kind: str | None = None,
+    source: str = BUREAU,
+    *,
+    dry_run: bool = False,
+    quiet: bool = False,
+    breaches: bool = True,
+) -> ImportResult:
+    """Imports one file and says what became of it."""
+    context = relief.context(source, OPERATOR)
+    with bar(speak, path.name) as progress:
+        result = import_file(path, context, kind=kind, dry_run=dry_run, progress=progress)
+    found: Sequence[Any] = ()
+    if breaches and result.receipt.events:
+        with bar(speak, speak.pick("核对规则", "checking rules")) as progress:
+            found = answers.breaches_between(
+                relief, result.receipt.first_position - 1, result.receipt.last_position, progress
+            )
+    if quiet:
+        typer.echo(import_json(result, found))
+    else:
+        show_import(result, speak)
+        show_breaches(found, answers.breach_sentence, speak)
+    return result
+
+
+@app.command()
+def record(
+    source_file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="JSON 命令;默认标准输入 / default: stdin")
+    ] = None,
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """记录一条命令(JSON),按规则审核 / record one command, held to the rules."""
+    with session(ledger, lang) as (relief, speak):
+        text = source_file.read_text("utf-8") if source_file else sys.stdin.read()
+        receipt = _recorded(relief, text)
+        said = {
+            "recorded": receipt.recorded,
+            "already": receipt.already,
+            "first_position": receipt.first_position,
+            "last_position": receipt.last_position,
+            "event_ids": [str(e) for e in receipt.event_ids],
+        }
+        if as_json:
+            typer.echo(json.dumps(said, sort_keys=True))
+        elif receipt.conflicts:
+            speak.warn("同一编号的命令已以不同内容记录过", "recorded before with other content")
+        elif receipt.recorded:
+            ids = ", ".join(str(e) for e in receipt.event_ids)
+            speak.say(
+                f"[green]✓[/green] 第 {receipt.first_position} 条,事件 {ids}",
+                f"[green]✓[/green] position {receipt.first_position}, event {ids}",
+            )
+        else:
+            speak.say("以前已记录,未重复记录", "recorded before; nothing new")
+        if receipt.conflicts:
+            raise Failed(1)
+
+
+def _recorded(relief: Relief, text: str) -> Any:
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as e:
+        raise BadValue(f"不是 JSON(第 {e.lineno} 行)", f"not JSON (line {e.lineno})") from None
+    if not isinstance(raw, dict):
+        raise BadValue("命令应为一个 JSON 对象", "a command is one JSON object")
+    if raw.get("command") == "annul":
+        try:
+            event_id = UUID(str(raw.get("event_id")))
+        except ValueError:
+            raise BadValue("event_id 不是事件编号", "event_id is no event's id") from None
+        reason = str(raw.get("reason") or "")
+        if not reason:
+            raise BadValue("撤销需要 reason", "an annulment needs a reason")
+        on = parse_date(raw["on"]) if raw.get("on") else relief.today()
+        return relief.ledger.annul(event_id, reason, on=on, actor=OPERATOR, source=BUREAU)
+    canonical = json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    command = command_from_json(raw, relief, canonical)
+    if command.basis == "reported":
+        return relief.ledger.report([command])
+    return relief.ledger.decide(command)
+
+
+@app.command()
+def roster(
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    program: Annotated[str | None, typer.Option(help="救助类别代码 / program code")] = None,
+    town: Annotated[str | None, typer.Option(help="镇乡(街道) / town")] = None,
+    rows: Annotated[bool, typer.Option("--rows", help="逐户列出 / list households")] = False,
+    as_of: AsOf = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """在册名单,按类别和镇街 / who is in, by program and town."""
+    with session(ledger, lang) as (relief, speak):
+        moment = relief.moment(_date(as_of), as_at)
+        answers.roster(relief, speak, moment, program, _town(relief, town), rows=rows, as_json=as_json)
+
+
+def _town(relief: Relief, text: str | None) -> str | None:
+    if text is None:
+        return None
+    code = relief.divisions.code_of(text)
+    if code is None:
+        raise BadValue(f"没有镇乡(街道) {text}", f"no town {text} in the division table")
+    return code
+
+
+@app.command()
+def movements(
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="起 / first day")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="止(含) / last day")],
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    as_of: AsOf = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """新增、退出、调整 / who came in, went out, was adjusted."""
+    with session(ledger, lang) as (relief, speak):
+        moment = relief.moment(_date(as_of), as_at)
+        answers.movements(relief, speak, moment, parse_date(first), parse_date(last), as_json=as_json)
+
+
+@app.command()
+def spending(
+    first: Annotated[str | None, typer.Option("--from", metavar="MONTH", help="起 / first month")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="止(含) / last month")] = None,
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    by: Annotated[str, typer.Option(help="month,program,town,fund")] = "month,fund",
+    as_of: AsOf = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """资金发放 / money authorized, paid, returned, recovered."""
+    with session(ledger, lang) as (relief, speak):
+        moment = relief.moment(_date(as_of), as_at)
+        months = (parse_month(first) if first else None, parse_month(last) if last else None)
+        answers.spending(relief, speak, moment, months, by.split(","), as_json=as_json)
+
+
+@app.command()
+def case(
+    case_id: Annotated[str, typer.Argument(metavar="ID", help="户编号 / the household's id")],
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    as_of: AsOf = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """一户的全部经过 / the story of one household."""
+    with session(ledger, lang) as (relief, speak):
+        moment = relief.moment(_date(as_of), as_at)
+        try:
+            household = UUID(case_id)
+        except ValueError:
+            raise BadValue("不是户编号", "not a household's id") from None
+        answers.case_story(relief, speak, moment, household, as_json=as_json)
+
+
+@app.command()
+def figures(
+    year: Annotated[int, typer.Option(help="年份 / year")],
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    as_of: AsOf = None,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """年度数据,与公布数并列 / the year's figures beside the published ones."""
+    with session(ledger, lang) as (relief, speak):
+        moment = relief.moment(_date(as_of), as_at)
+        answers.figures(relief, speak, moment, year, as_json=as_json)
+
+
+@app.command()
+def doctor(ledger: LedgerDir = DEFAULT_LEDGER, as_json: AsJson = False, lang: Lang = None) -> None:
+    """检查账本、保管库与视图 / look the ledger over."""
+    with session(ledger, lang) as (relief, speak):
+        healthy = checkup.run(relief, speak, as_json=as_json)
+    if not healthy:
+        raise Failed(1)
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="输出目录 / folder to write to")],
+    year: Annotated[int, typer.Option(help="年份 / year")] = 2023,
+    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
+    scale: Annotated[float, typer.Option(help="规模,1 为全县 / 1: the whole county")] = 1.0,
+    lang: Lang = None,
+) -> None:
+    """生成合成的业务文件 / write synthetic bureau files."""
+    from simulation import write_files
+
+    speak = voice(lang)
+    with spoken(speak), bar(speak, "simulate") as progress:
+        manifest = write_files(folder, year=year, seed=seed, scale=scale, progress=progress)
+    speak.say(
+        f"已在 {folder} 写出 {len(manifest.files)} 份合成文件(非真实数据)",
+        f"{len(manifest.files)} synthetic files (no real data) are in {folder}",
+    )
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="演示账本目录 / folder of the demo ledger")],
+    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
+    scale: Annotated[float, typer.Option(help="规模,1 为全县 / 1: the whole county")] = 1.0,
+    lang: Lang = None,
+) -> None:
+    """全流程演示:合成数据 → 账本 → 公布数 / synthetic files in, the published figures out."""
+    from console.demo import run_demo
+
+    speak = voice(lang)
+    with spoken(speak):
+        run_demo(folder, seed, scale, speak)
+
+
+def main() -> NoReturn:
+    """The entry point."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(standalone_mode=False)
+    except Failed as e:
+        code = e.code
+    except typer.Abort:
+        code = 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
+    except typer.TyperException as e:  # type: ignore[attr-defined]
+        e.show()
+        code = 2
+    sys.exit(code or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""`record`: one command as JSON becomes a command of the ledger.
+
+    {"command": "enroll", "household": "…", "on": "2023-05-10", "effective_from": "2023-06-01",
+     "program": "dibao", "covered": ["…"], "components": [{"code": "base", "amount_fen": 80000}]}
+
+A person or household is named by its id, or by `{"identity_number": "…"}` (a household by its
+head's). Fields are those of the event (docs/events.md); sealed ones are given in plain and
+leave this process sealed. `"basis": "reported"` records a fact of elsewhere, unjudged.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import domain.events as ev
+from console.wiring import Relief
+from domain.calendar import parse_date
+from domain.events import UNBORN, Actor, Event, Personal
+from domain.identity import parse_identity_number
+from domain.wording import BadValue
+from intake.planning import band_on
+from ledger.commands import Command, Draft
+from ledger.ids import new_id
+from ledger.vault import NewPerson
+
+HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, NEW = (
+    "household",
+    "person",
+    "batch",
+    "need",
+    "project",
+    "provider",
+    "wish",
+    "new",
+)
+COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
+    "register_person": (ev.PersonRegistered, NEW),
+    "report_death": (ev.PersonDied, PERSON),
+    "form_household": (ev.HouseholdFormed, NEW),
+    "join_member": (ev.MemberJoined, HOUSEHOLD),
+    "leave_member": (ev.MemberLeft, HOUSEHOLD),
+    "register_source": (ev.SourceRegistered, NEW),
+    "register_organization": (ev.OrganizationRegistered, NEW),
+    "assign_worker": (ev.WorkerAssigned, NEW),
+    "discover_need": (ev.NeedDiscovered, NEW),
+    "refer_need": (ev.NeedReferred, NEED),
+    "answer_need": (ev.NeedAnswered, NEED),
+    "receive_application": (ev.ApplicationReceived, HOUSEHOLD),
+    "accept_application": (ev.ApplicationAccepted, HOUSEHOLD),
+    "give_authorization": (ev.AuthorizationGiven, HOUSEHOLD),
+    "complete_cross_check": (ev.CrossCheckCompleted, HOUSEHOLD),
+    "compare_directory": (ev.DirectoryCompared, HOUSEHOLD),
+    "visit_home": (ev.HomeVisited, HOUSEHOLD),
+    "ask_neighbors": (ev.NeighborsAsked, HOUSEHOLD),
+    "post_notice": (ev.NoticePosted, HOUSEHOLD),
+    "raise_objection": (ev.ObjectionRaised, HOUSEHOLD),
+    "resolve_objection": (ev.ObjectionResolved, HOUSEHOLD),
+    "enroll": (ev.Enrolled, HOUSEHOLD),
+    "refuse": (ev.EnrollmentRefused, HOUSEHOLD),
+    "adjust": (ev.EntitlementAdjusted, HOUSEHOLD),
+    "cover_member": (ev.MemberCovered, HOUSEHOLD),
+    "publish_decision": (ev.DecisionPublished, HOUSEHOLD),
+    "exit": (ev.Exited, HOUSEHOLD),
+    "uncover_member": (ev.MemberUncovered, HOUSEHOLD),
+    "prepare_batch": (ev.BatchPrepared, NEW),
+    "review_batch": (ev.BatchReviewed, BATCH),
+    "approve_batch": (ev.BatchApproved, BATCH),
+    "send_batch": (ev.BatchSent, BATCH),
+    "settle_batch": (ev.BatchSettled, BATCH),
+    "authorize_payment": (ev.PaymentAuthorized, HOUSEHOLD),
+    "confirm_paid": (ev.PaymentPaid, HOUSEHOLD),
+    "confirm_returned": (ev.PaymentReturned, HOUSEHOLD),
+    "reissue_payment": (ev.PaymentReissued, HOUSEHOLD),
+    "recover_payment": (ev.PaymentRecovered, HOUSEHOLD),
+    "register_provider": (ev.ProviderRegistered, NEW),
+    "open_project": (ev.ProjectOpened, NEW),
+    "fund_project": (ev.ProjectFunded, PROJECT),
+    "pay_project": (ev.ProjectPaid, PROJECT),
+    "accept_project": (ev.ProjectAccepted, PROJECT),
+    "deliver_service": (ev.ServiceDelivered, PROJECT),
+    "register_wish": (ev.WishRegistered, NEW),
+    "match_wish": (ev.WishMatched, WISH),
+    "fulfill_wish": (ev.WishFulfilled, WISH),
+}
+"""Command → the event that it asks for, and what names the stream. `annul` stands apart."""
+
+_COMMON = {"command", "on", "effective_from", "document", "actor", "source", "basis", "key", "id"}
+_STREAMS = {HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH}
+
+
+def command_from_json(raw: Mapping[str, Any], relief: Relief, text: str) -> Command:
+    """The command that the JSON asks for. Raises BadValue that names the field at fault."""
+    name = raw.get("command")
+    if name not in COMMANDS:
+        words = ", ".join([*COMMANDS, "annul"])
+        raise BadValue(f"未知命令 {name};可用:{words}", f"unknown command {name}; one of: {words}")
+    cls, named_by = COMMANDS[name]
+    reader = _Reader(relief)
+    stream = reader.stream(raw, named_by)
+    on = parse_date(_needed(raw, "on"))
+    effective = parse_date(raw["effective_from"]) if raw.get("effective_from") else None
+    event, personal = _event(cls, raw, reader, stream, on)
+    draft = Draft(event, stream, on, effective, personal or None, raw.get("document"))
+    actor = reader.value(Actor, raw.get("actor", {"id": "operator", "role": "clerk"}), "actor")
+    basis = raw.get("basis", ev.DECIDED)
+    if basis not in (ev.DECIDED, ev.REPORTED):
+        raise BadValue("basis 应为 decided 或 reported", "basis is decided or reported")
+    key = ("record", str(raw["key"])) if raw.get("key") else ("record", text)
+    return Command(key, text, [draft], actor, str(raw.get("source", "bureau")), basis)
+
+
+def _needed(raw: Mapping[str, Any], name: str) -> Any:
+    if raw.get(name) in (None, ""):
+        raise BadValue(f"缺少 {name}", f"{name} is missing")
+    return raw[name]
+
+
+def _event(
+    cls: type[Event], raw: Mapping[str, Any], reader: _Reader, stream: UUID, on: date
+) -> tuple[Event, dict[str, str]]:
+    hints = get_type_hints(cls, include_extras=True)
+    known = {f.name for f in fields(cls)} - {"meta"}
+    stray = set(raw) - known - _COMMON - _STREAMS - {"identity_number"}
+    if stray:
+        words = ", ".join(sorted(stray))
+        raise BadValue(f"没有这些字段:{words}", f"no such fields: {words}")
+    values: dict[str, Any] = {"meta": UNBORN}
+    personal: dict[str, str] = {}
+    for f in fields(cls):
+        if f.name == "meta":
+            continue
+        hint, *marks = get_args(hints[f.name])
+        given = raw.get(f.name)
+        if any(isinstance(m, Personal) for m in marks):
+            if given is not None:
+                personal[f.name] = str(given)
+        elif given is not None:
+            values[f.name] = reader.value(hint, given, f.name)
+        elif f.default is MISSING:
+            _needed(raw, f.name) if f.name not in _MINTED else None
+            values[f.name] = new_id()
+    if cls is ev.PersonRegistered:
+        reader.register(raw, stream, on, values, personal)
+    return cls(**values), personal
+
+
+_MINTED = {"application_id", "objection_id", "line_id"}
+"""Ids that the ledger mints where a command names none. Later commands name them."""
+
+
+class _Reader:
+    """Reads JSON values by the type of the field; looks persons and households up."""
+
+    def __init__(self, relief: Relief) -> None:
+        self.relief = relief
+
+    def stream(self, raw: Mapping[str, Any], named_by: str) -> UUID:
+        """The stream that the command is for."""
+        if named_by == NEW:
+            given_id: UUID = self.value(UUID, raw["id"], "id") if raw.get("id") else new_id()
+            return given_id
+        given = _needed(raw, named_by)
+        if isinstance(given, Mapping) and "identity_number" in given:
+            person = self.person(given)
+            if named_by == PERSON:
+                return person
+            found = self.relief.ledger.find("household", [person.hex]).get(person.hex)
+            if found is None:
+                raise BadValue("该人不是任何户的户主", "this person is the head of no household")
+            return found
+        if isinstance(given, Mapping) and "number" in given:
+            number = str(given["number"])
+            found = self.relief.ledger.find(named_by, [number]).get(number)
+            if found is None:
+                raise BadValue(f"没有这个编号的 {named_by}", f"no {named_by} has this number")
+            return found
+        found_id: UUID = self.value(UUID, given, named_by)
+        return found_id
+
+    def person(self, given: Mapping[str, Any]) -> UUID:
+        """The person behind an identity number."""
+        number = parse_identity_number(str(given["identity_number"]), self.relief.today()).text
+        found = self.relief.vault.people_for([number]).get(number)
+        if found is None:
+            raise BadValue("账本中没有这个人", "the ledger does not know this person")
+        return found
+
+    def register(
+        self,
+        raw: Mapping[str, Any],
+        person: UUID,
+        on: date,
+        values: dict[str, Any],
+        personal: dict[str, str],
+    ) -> None:
+        """A new person: checks the number, makes the key, fills in what the number says."""
+        identity = parse_identity_number(str(_needed(raw, "identity_number")), self.relief.today())
+        registered = self.relief.vault.register([NewPerson(person, identity.text)])
+        if registered[identity.text] != person:
+            raise BadValue("这个人已经登记", "this person is registered already")
+        personal["identity_number"] = identity.text
+        personal["birth_date"] = identity.birth_date.isoformat()
+        values.setdefault("sex", identity.sex)
+        values.setdefault("age_band", band_on(identity, on))
+
+    def value(self, hint: Any, given: Any, name: str) -> Any:
+        """The value of a field. Raises BadValue that names it."""
+        try:
+            return self._value(hint, given, name)
+        except (TypeError, ValueError, KeyError) as e:
+            if isinstance(e, BadValue):
+                raise
+            raise BadValue(f"{name} 的值不对", f"the value of {name} does not fit") from None
+
+    def _value(self, hint: Any, given: Any, name: str) -> Any:
+        if get_origin(hint) in (Union, types.UnionType):
+            hint = next(a for a in get_args(hint) if a is not type(None))
+        if hint is UUID:
+            return self.person(given) if isinstance(given, Mapping) else UUID(given)
+        if hint is date:
+            return parse_date(given)
+        if hint is bytes:
+            return bytes.fromhex(given)
+        if get_origin(hint) is tuple:
+            return tuple(self.value(get_args(hint)[0], item, name) for item in given)
+        if is_dataclass(hint) and isinstance(hint, type):
+            hints = get_type_hints(hint)
+            return hint(**{k: self.value(hints[k], v, f"{name}.{k}") for k, v in given.items()})
+        if not isinstance(given, hint) or (hint is int and isinstance(given, bool)):
+            raise BadValue(f"{name} 应为 {hint.__name__}", f"{name} must be {hint.__name__}")
+        return given

@@ -1,0 +1,95 @@
+"""The ledger's folder and its `relief.toml`: where things are, and what a bureau may set."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.errors import NotOurs
+
+FILE = "relief.toml"
+TEMPLATE = """\
+# 救助账本设置 / settings of this relief ledger
+[ledger]
+format = 1
+name = "{name}"
+county = "诸暨市"
+synthetic = {synthetic}
+
+[clock]
+# 时钟比最后一条记录快这么多天以上时停止写入 / stop where the clock is further ahead than this
+ahead_days = 30
+
+[figures]
+# 统计月的最后一日;31 = 自然月 / last day of the statistical month; 31: the calendar's
+month_ends_on = 31
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `relief.toml` says."""
+
+    folder: Path
+    name: str = ""
+    county: str = "诸暨市"
+    synthetic: bool = False
+    ahead_days: int = 30
+    month_ends_on: int = 31
+
+    @property
+    def log(self) -> Path:
+        """The log of record."""
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def vault(self) -> Path:
+        """The identity vault."""
+        return self.folder / "vault.sqlite"
+
+    @property
+    def master_key(self) -> Path:
+        """The key that opens the vault; keep a copy elsewhere."""
+        return self.folder / "master.key"
+
+    @property
+    def views(self) -> Path:
+        """The read models: disposable."""
+        return self.folder / "views.sqlite"
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of a ledger's folder. Raises NotOurs where there is no ledger."""
+    path = folder / FILE
+    if not path.is_file():
+        raise NotOurs(
+            f"{folder} 里没有账本(缺少 {FILE});请先运行 relief-ledger init {folder}",
+            f"{folder} holds no ledger ({FILE} is missing); run: relief-ledger init {folder}",
+        )
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise NotOurs(f"{path} 格式有误:{e}", f"{path} cannot be read: {e}") from e
+    ledger, clock, figures = (raw.get(k, {}) for k in ("ledger", "clock", "figures"))
+    if ledger.get("format") != 1:
+        raise NotOurs(
+            f"{path} 的格式 {ledger.get('format')} 不是本程序的 1",
+            f"{path} has format {ledger.get('format')}; this program reads 1",
+        )
+    return Settings(
+        folder,
+        str(ledger.get("name", "")),
+        str(ledger.get("county", "")),
+        bool(ledger.get("synthetic", False)),
+        int(clock.get("ahead_days", 30)),
+        int(figures.get("month_ends_on", 31)),
+    )
+
+
+def write_settings(folder: Path, name: str, *, synthetic: bool) -> None:
+    """Writes the settings of a new ledger. FileExistsError where there is one."""
+    quoted = name.replace("\\", "").replace('"', "")
+    text = TEMPLATE.format(name=quoted, synthetic=str(synthetic).lower())
+    with (folder / FILE).open("x", encoding="utf-8") as file:
+        file.write(text)

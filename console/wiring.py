@@ -1,0 +1,202 @@
+"""The composition root: the one place that knows the concrete classes and puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from console.settings import Settings, read_settings, write_settings
+from domain.calendar import CHINA
+from domain.divisions import Divisions
+from domain.events import UNBORN, Actor, SourceRegistered
+from domain.wording import BadValue
+from intake.planning import Context
+from ledger.clock import Clock, SystemClock
+from ledger.codec import EventCodec
+from ledger.commands import Command, Draft
+from ledger.database import open_sqlite, writing
+from ledger.framing import SchemaFramer
+from ledger.ids import new_id
+from ledger.indexes import index_metadata
+from ledger.recorder import EntryRow, ReliefApplicationRecorder
+from ledger.service import Ledger
+from ledger.vault import Vault
+from projections.entries import Recorded
+from projections.moment import Moment
+from schemas.catalog import catalog
+
+BUREAU = "bureau"
+"""The source that every ledger has: the bureau itself, which may report everything."""
+OPERATOR = Actor("operator", "clerk", BUREAU)
+DAY_MICROS = 86_400 * 1_000_000
+
+
+class LedgerEntries:
+    """The log as the read side sees it (`projections.entries.Entries`)."""
+
+    def __init__(self, recorder: ReliefApplicationRecorder, codec: EventCodec) -> None:
+        self._recorder = recorder
+        self._codec = codec
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Entries after a position, decoded."""
+        return [self._recorded(row) for row in self._recorder.read_entries(after, limit)]
+
+    def head(self) -> int:
+        """The last position."""
+        return self._recorder.head().position
+
+    def stream(self, stream_id: UUID) -> Sequence[Recorded]:
+        """A stream's entries, decoded."""
+        return [self._recorded(row) for row in self._recorder.read_stream(stream_id)]
+
+    def position_at(self, instant_micros: int) -> int:
+        """The last position at or before an instant. ValueError at or past the head."""
+        return self._recorder.position_at(instant_micros)
+
+    def _recorded(self, row: EntryRow) -> Recorded:
+        event = self._codec.decode_entry(row.topic, row.entry)
+        return Recorded(row.position, row.recorded_at, event)
+
+
+class Relief:
+    """An open ledger with everything around it."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.codec = EventCodec()
+        self.divisions = Divisions(county=settings.county)
+
+    @cached_property
+    def recorder(self) -> ReliefApplicationRecorder:
+        """The log."""
+        recorder = ReliefApplicationRecorder(
+            open_sqlite(self.settings.log),
+            framer=SchemaFramer(catalog()),
+            clock=self.clock,
+            ahead_micros=self.settings.ahead_days * DAY_MICROS,
+        )
+        recorder.create_tables()
+        with writing(recorder.engine) as conn:
+            index_metadata.create_all(conn)
+        return recorder
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The identity vault."""
+        return Vault.open(self.settings.vault, self.settings.master_key)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The write side."""
+        return Ledger(self.recorder, self.vault, codec=self.codec)
+
+    @cached_property
+    def entries(self) -> LedgerEntries:
+        """The log for readers."""
+        return LedgerEntries(self.recorder, self.codec)
+
+    @cached_property
+    def views_engine(self) -> Engine:
+        """The read models' database."""
+        return open_sqlite(self.settings.views)
+
+    def today(self) -> date:
+        """The civil date in China."""
+        seconds = self.clock.now_micros() / 1_000_000
+        return datetime.fromtimestamp(seconds, CHINA).date()
+
+    def context(self, source: str = BUREAU, actor: Actor = OPERATOR) -> Context:
+        """What an import needs."""
+        return Context(self.ledger, source, actor, self.today(), self.divisions)
+
+    def moment(self, as_of: date | None, as_at: str | None) -> Moment:
+        """The two times of a question; today and the head where none is given.
+
+        Raises BadValue for a position or instant that the log has not reached.
+        """
+        return Moment(as_of or self.today(), self._position(as_at))
+
+    def _position(self, as_at: str | None) -> int:
+        head = self.entries.head()
+        if as_at is None:
+            return head
+        if as_at.isdigit():
+            position = int(as_at)
+            if not 1 <= position <= head:
+                raise BadValue(
+                    f"账本现有 1–{head} 条,没有第 {as_at} 条", f"the log has positions 1 to {head}"
+                )
+            return self.recorder.append_end(position)
+        try:
+            instant = datetime.fromisoformat(as_at)
+        except ValueError:
+            raise BadValue(
+                "--as-at 应为位置编号或时刻,如 120 或 2024-06-27T12:00:00+08:00",
+                "--as-at takes a position or an instant: 120 or 2024-06-27T12:00:00+08:00",
+            ) from None
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=CHINA)
+        try:
+            return self.entries.position_at(micros(instant))
+        except ValueError:
+            raise BadValue(
+                "该时刻不早于账本最后一条记录,其含义尚未确定;请改用位置编号",
+                "the instant is at or past the last entry, so its meaning is not settled yet; "
+                "give a position",
+            ) from None
+
+    def close(self) -> None:
+        """Closes whatever was opened."""
+        opened = self.__dict__
+        if "vault" in opened:
+            self.vault.close()
+        if "recorder" in opened:
+            self.recorder.engine.dispose()
+        if "views_engine" in opened:
+            self.views_engine.dispose()
+
+
+def micros(instant: datetime) -> int:
+    """UTC microseconds of an aware instant, without a float on the way."""
+    delta = instant.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def create(folder: Path, name: str, *, synthetic: bool = False, clock: Clock | None = None) -> None:
+    """Makes a new ledger in a folder: vault, log, settings, and the bureau as its first source.
+
+    The settings come last: a folder without them is no ledger, so a crash half-way shows.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Settings(folder, name)
+    Vault.create(draft.vault, draft.master_key).close()
+    relief = Relief(draft, clock)
+    try:
+        event = SourceRegistered(
+            meta=UNBORN, code=BUREAU, name=name, kind="bureau", may_report=("*",)
+        )
+        command = Command(
+            ("source", BUREAU), name, [Draft(event, new_id(), relief.today())], OPERATOR, BUREAU
+        )
+        relief.ledger.decide(command)
+    finally:
+        relief.close()
+    write_settings(folder, name, synthetic=synthetic)
+
+
+@contextmanager
+def opened(folder: Path, clock: Clock | None = None) -> Iterator[Relief]:
+    """An open ledger, closed at the end. Raises NotOurs, VaultError."""
+    relief = Relief(read_settings(folder), clock)
+    try:
+        yield relief
+    finally:
+        relief.close()
