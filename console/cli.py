@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
+from intake.templates import write_template
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from console import answers, checkup
@@ -29,7 +30,6 @@ from domain.wording import BadValue
 from intake.importing import ImportResult, import_file
 from intake.kinds import KINDS
 from intake.problems import FileRefused
-from intake.templates import write_template
 from ledger.errors import LedgerError
 
 app = typer.Typer(
@@ -47,9 +47,7 @@ AsOf = Annotated[
 ]
 AsAt = Annotated[
     str | None,
-    typer.Option(
-        "--as-at", metavar="POSITION|INSTANT", help="账本的位置 / a position of the log"
-    ),
+    typer.Option("--as-at", metavar="POSITION|INSTANT", help="账本的位置 / a position of the log"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="语言 / language")]
@@ -96,7 +94,12 @@ def bar(speak: Voice, title: str) -> Iterator[Callable[[int, int], None] | None]
     if not speak.err.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=speak.err, transient=True) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
@@ -148,7 +151,9 @@ def _known_kind(kind: str | None) -> None:
 def import_(
     files: Annotated[list[Path], typer.Argument(help="CSV 或 XLSX / CSV or XLSX")],
     ledger: LedgerDir = DEFAULT_LEDGER,
-    kind: Annotated[str | None, typer.Option(help="类型;默认由表头判断 / kind; by its header")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="类型;默认由表头判断 / kind; by its header")
+    ] = None,
     source: Annotated[str, typer.Option(help="来源代码 / code of the source")] = BUREAU,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查 / check only")] = False,
     as_json: AsJson = False,
@@ -268,7 +273,9 @@ def roster(
     """在册名单,按类别和镇街 / who is in, by program and town."""
     with session(ledger, lang) as (relief, speak):
         moment = relief.moment(_date(as_of), as_at)
-        answers.roster(relief, speak, moment, program, _town(relief, town), rows=rows, as_json=as_json)
+        answers.roster(
+            relief, speak, moment, program, _town(relief, town), rows=rows, as_json=as_json
+        )
 
 
 def _town(relief: Relief, text: str | None) -> str | None:
@@ -293,13 +300,19 @@ def movements(
     """新增、退出、调整 / who came in, went out, was adjusted."""
     with session(ledger, lang) as (relief, speak):
         moment = relief.moment(_date(as_of), as_at)
-        answers.movements(relief, speak, moment, parse_date(first), parse_date(last), as_json=as_json)
+        answers.movements(
+            relief, speak, moment, parse_date(first), parse_date(last), as_json=as_json
+        )
 
 
 @app.command()
 def spending(
-    first: Annotated[str | None, typer.Option("--from", metavar="MONTH", help="起 / first month")] = None,
-    last: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="止(含) / last month")] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="MONTH", help="起 / first month")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="MONTH", help="止(含) / last month")
+    ] = None,
     ledger: LedgerDir = DEFAULT_LEDGER,
     by: Annotated[str, typer.Option(help="month,program,town,fund")] = "month,fund",
     as_of: AsOf = None,

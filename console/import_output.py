@@ -71,7 +71,11 @@ def _show_notes(result: ImportResult, voice: Voice) -> None:
 def show_problems(problems: Sequence[Problem], voice: Voice) -> None:
     """Row, column, what is wrong and what would be right."""
     table = Table(box=None, pad_edge=False)
-    for zh, en in (("行", "row"), ("列", "column"), ("问题与改法", "what is wrong, what would be right")):
+    for zh, en in (
+        ("行", "row"),
+        ("列", "column"),
+        ("问题与改法", "what is wrong, what would be right"),
+    ):
         table.add_column(voice.pick(zh, en))
     for p in problems[:SHOWN]:
         where = str(p.row) if p.row else voice.pick("整个文件", "whole file")

@@ -27,6 +27,7 @@ from ledger.indexes import index_metadata
 from ledger.recorder import EntryRow, ReliefApplicationRecorder
 from ledger.service import Ledger
 from ledger.vault import Vault
+from projections.database import open_sqlite as open_views
 from projections.entries import Recorded
 from projections.moment import Moment
 from schemas.catalog import catalog
@@ -106,7 +107,7 @@ class Relief:
     @cached_property
     def views_engine(self) -> Engine:
         """The read models' database."""
-        return open_sqlite(self.settings.views)
+        return open_views(self.settings.views)
 
     def today(self) -> date:
         """The civil date in China."""

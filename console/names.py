@@ -1,0 +1,134 @@
+"""The names of codes as people read them, and masked names of persons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import Connection
+
+from console.language import Voice
+from console.wiring import Relief
+from domain.events import EVENT_CLASSES
+from domain.programs import PROGRAMS
+from domain.reasons import REASONS
+from ledger.masking import mask_name
+from ledger.vault import Erased, SealBroken
+from projections.moment import Moment
+from projections.registry import known_persons
+
+TOPICS_ZH = {
+    "PersonRegistered": "人员登记",
+    "PersonDied": "死亡",
+    "HouseholdFormed": "立户",
+    "MemberJoined": "成员加入",
+    "MemberLeft": "成员离开",
+    "SourceRegistered": "来源登记",
+    "OrganizationRegistered": "单位登记",
+    "WorkerAssigned": "社工派遣",
+    "NeedDiscovered": "发现需求",
+    "NeedReferred": "转介",
+    "NeedAnswered": "答复",
+    "ApplicationReceived": "申请",
+    "ApplicationAccepted": "受理",
+    "AuthorizationGiven": "授权核对",
+    "CrossCheckCompleted": "线上核对",
+    "DirectoryCompared": "目录比对",
+    "HomeVisited": "入户调查",
+    "NeighborsAsked": "邻里访问",
+    "NoticePosted": "公示",
+    "ObjectionRaised": "提出异议",
+    "ObjectionResolved": "异议处理",
+    "Enrolled": "批准救助",
+    "Refused": "不予批准",
+    "Adjusted": "调整",
+    "MemberCovered": "增员",
+    "Published": "公布",
+    "Exited": "停止",
+    "MemberUncovered": "减员",
+    "BatchPrepared": "批次编制",
+    "BatchReviewed": "批次审核",
+    "BatchApproved": "批次审批",
+    "BatchSent": "批次送银行",
+    "BatchSettled": "批次结清",
+    "PaymentAuthorized": "批准发放",
+    "PaymentPaid": "发放成功",
+    "PaymentReturned": "退回",
+    "PaymentReissued": "重发",
+    "PaymentRecovered": "追缴",
+    "ProviderRegistered": "机构登记",
+    "ProjectOpened": "项目立项",
+    "ProjectFunded": "项目投入",
+    "ProjectPaid": "项目支付",
+    "ProjectAccepted": "项目验收",
+    "ServiceDelivered": "服务",
+    "WishRegistered": "登记心愿",
+    "WishMatched": "认领心愿",
+    "WishFulfilled": "实现心愿",
+    "Annulled": "撤销",
+}
+
+
+def program_name(code: str, speak: Voice) -> str:
+    """A program as people call it."""
+    program = PROGRAMS.get(code)
+    return program.zh if program and speak.lang == "zh" else code
+
+
+def reason_name(code: str, speak: Voice) -> str:
+    """A reason as clerks write it."""
+    return REASONS.get(code, code or "未注明") if speak.lang == "zh" else code or "none given"
+
+
+def topic_name(topic: str, speak: Voice) -> str:
+    """An event as clerks call it."""
+    name = topic.rsplit(".", 1)[1]
+    return TOPICS_ZH.get(name, name) if speak.lang == "zh" else name
+
+
+def unnamed_topics() -> list[str]:
+    """Topics without a Chinese name; none, a test says."""
+    return [t for t in EVENT_CLASSES if t.rsplit(".", 1)[1] not in TOPICS_ZH]
+
+
+class Names:
+    """Masked names of the persons that the views know. Unsealed one by one, never kept."""
+
+    def __init__(self, relief: Relief, connection: Connection, moment: Moment) -> None:
+        self._vault = relief.vault
+        self._known = {p.person_id: p for p in known_persons(connection, moment)}
+        self._vault.warm(self._known)
+
+    def masked(self, person_id: UUID) -> str:
+        """张**; the end of the id where no name is known; 已删除 where the person was erased."""
+        person = self._known.get(person_id)
+        if person is None or person.name is None:
+            return "…" + person_id.hex[-6:]
+        try:
+            name = self._vault.unseal(person_id, person.event_id, "name", person.name)
+        except Erased:
+            return "(已删除 erased)"
+        except SealBroken:
+            return "(密文损坏 damaged)"
+        return mask_name(name)
+
+
+@contextmanager
+def bar_of(
+    speak: Voice | None, title: tuple[str, str]
+) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal; nothing in a pipe."""
+    if speak is None or not speak.err.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=speak.err, transient=True) as progress:
+        task = progress.add_task(speak.pick(*title), total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
