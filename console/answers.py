@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
-from console.language import Voice
+from console.language import Lang, Voice
 from console.names import Names, bar_of, program_name, reason_name, topic_name
 from console.wiring import Relief
 from domain.money import format_yuan
@@ -36,6 +36,7 @@ from projections.published import ZHUJI_2023
 from projections.store import Views
 
 Progress = Callable[[int, int], None]
+FIRST_MONTH, LAST_MONTH = "1900-01", "2199-12"
 SYNTHETIC = ("合成数据,非真实个案", "synthetic data, no real cases")
 
 
@@ -73,7 +74,7 @@ def breaches_between(
         return breach_view.find(connection, moment, after, upto)
 
 
-def breach_sentence(breach: Any, lang: str) -> str:
+def breach_sentence(breach: Any, lang: Lang) -> str:
     """What a breach is, in a sentence without personal data."""
     return breach_view.sentence(breach, lang)
 
@@ -91,7 +92,8 @@ def roster(
     """Who is in, by program and town; household by household where asked for."""
     with caught_up(relief, moment, speak) as connection:
         found = roster_view.roster(connection, moment, program, town)
-        names = Names(relief, connection, moment) if rows and not as_json else None
+        persons = [p for r in found.rows for p in r.person_ids] if rows and not as_json else []
+        names = Names(relief, connection, moment, persons) if persons else None
     if as_json:
         content = plain(found)
         if not rows:
@@ -213,7 +215,7 @@ def spending(
     as_json: bool,
 ) -> None:
     """Money by month, program, town or fund."""
-    first, last = months[0] or "0001-01", months[1] or "9999-12"
+    first, last = months[0] or FIRST_MONTH, months[1] or LAST_MONTH
     with caught_up(relief, moment, speak) as connection:
         found = spending_view.spending(connection, moment, first, last, by)
     if as_json:

@@ -6,17 +6,15 @@ Exit codes: 0 done, 1 refused or findings, 2 usage.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from intake.templates import write_template
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from console import answers, checkup
@@ -30,7 +28,9 @@ from domain.wording import BadValue
 from intake.importing import ImportResult, import_file
 from intake.kinds import KINDS
 from intake.problems import FileRefused
+from intake.templates import write_template
 from ledger.errors import LedgerError
+from projections.errors import ViewsError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,12 +54,8 @@ Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="语�
 DEFAULT_LEDGER = Path()
 
 
-class Failed(Exception):
+class Failed(typer.Exit):
     """Ends the command with an exit code; what was wrong is said already."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @contextmanager
@@ -75,13 +71,13 @@ def spoken(speak: Voice) -> Iterator[None]:
     """Says what is ours to explain, and ends the command."""
     try:
         yield
-    except BadValue as e:
-        speak.warn(e.zh, e.en)
-        raise Failed(2) from e
-    except (Refusal, LedgerError, FileRefused) as e:
+    except (Refusal, LedgerError, FileRefused, ViewsError) as e:
         code = f"[{e.code}] " if isinstance(e, Refusal) else ""
         speak.warn(f"{code}{e.zh}", f"{code}{e.en}")
         raise Failed(1) from e
+    except BadValue as e:
+        speak.warn(e.zh, e.en)
+        raise Failed(2) from e
     except FileExistsError as e:
         name = Path(str(e.filename or e.args[0])).name
         speak.warn(f"{name} 已存在,不会覆盖", f"{name} exists and is not overwritten")
@@ -405,22 +401,9 @@ def demo(
         run_demo(folder, seed, scale, speak)
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The entry point."""
-    command = typer.main.get_command(app)
-    try:
-        code = command.main(standalone_mode=False)
-    except Failed as e:
-        code = e.code
-    except typer.Abort:
-        code = 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 0
-    except typer.TyperException as e:  # type: ignore[attr-defined]
-        e.show()
-        code = 2
-    sys.exit(code or 0)
+    app()
 
 
 if __name__ == "__main__":

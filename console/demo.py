@@ -138,7 +138,7 @@ def _show(relief: Relief, speak: Voice, watch: Stopwatch) -> None:
         figures = figures_view.figures(connection, moment, YEAR)
         roster = roster_view.roster(connection, moment)
         spending = spending_view.spending(
-            connection, moment, "0001-01", "9999-12", ("month", "fund")
+            connection, moment, answers.FIRST_MONTH, answers.LAST_MONTH, ("month", "fund")
         )
     watch.step("视图与答案", "views and answers")
     answers.print_roster(relief, speak, roster)

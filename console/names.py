@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -96,9 +96,11 @@ def unnamed_topics() -> list[str]:
 class Names:
     """Masked names of the persons that the views know. Unsealed one by one, never kept."""
 
-    def __init__(self, relief: Relief, connection: Connection, moment: Moment) -> None:
+    def __init__(
+        self, relief: Relief, connection: Connection, moment: Moment, persons: Iterable[UUID]
+    ) -> None:
         self._vault = relief.vault
-        self._known = {p.person_id: p for p in known_persons(connection, moment)}
+        self._known = known_persons(connection, moment, persons)
         self._vault.warm(self._known)
 
     def masked(self, person_id: UUID) -> str:

@@ -12,6 +12,7 @@ from domain.events import (
     HomeVisited,
     NeighborsAsked,
 )
+from domain.relations import relation_code
 from intake.kinds import CheckRow, VisitRow
 from intake.planning import Context, People, Plan, content_of
 from intake.rows import Numbered
@@ -88,7 +89,7 @@ def _visit(row: VisitRow, head: UUID, household: UUID, context: Context) -> Draf
         investigators=investigators,
         conclusion=conclusion,
         signed=bool(row.signed),
-        respondent=row.relation or "",
+        respondent=relation_code(row.relation),
         head_id=head,
     )
     return Draft(visited, household, row.visited_on, personal=personal)

@@ -25,7 +25,7 @@ from domain.events import (
 )
 from intake.kinds import DecisionRow
 from intake.plan_checks import actor_reference
-from intake.planning import Context, Occurrences, People, Plan, content_of
+from intake.planning import Context, Occurrences, People, Plan, coded_reason, content_of
 from intake.rows import Numbered
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
@@ -67,6 +67,8 @@ class _Decision:
         self.people, self.context, self.number = people, context, number
         self.effective = first_day(row.effective_month) if row.effective_month else None
         self.application_id: UUID | None = None
+        self.reason, self.remark = coded_reason(row.reason)
+        self.remark_of = head if self.remark else None
 
     def draft(self) -> None:
         """Adds the drafts of the row to its command."""
@@ -83,9 +85,14 @@ class _Decision:
             "remove_member": self._remove_members,
         }[self.row.action]()
 
-    def _add(self, event: Event, on: date, effective: date | None = None) -> None:
+    def _add(
+        self, event: Event, on: date, effective: date | None = None, *, reasoned: bool = False
+    ) -> None:
         document = self.row.document or None
-        self.command.drafts.append(Draft(event, self.household, on, effective, document=document))
+        personal = dict(self.remark) if reasoned and self.remark else None
+        self.command.drafts.append(
+            Draft(event, self.household, on, effective, personal=personal, document=document)
+        )
 
     def _actor(self, name: str | None, role: str) -> Actor | None:
         if not name:
@@ -147,31 +154,34 @@ class _Decision:
             meta=UNBORN,
             program=self.row.program,
             components=self._components(),
-            reason=self.row.reason or "",
+            reason=self.reason,
+            remark_person_id=self.remark_of,
             proposed_by=self._actor(self.row.proposed_by, "proposer"),
             approved_by=self._actor(self.row.approved_by, "approver"),
         )
-        self._add(adjusted, self.row.decided_on, self.effective)
+        self._add(adjusted, self.row.decided_on, self.effective, reasoned=True)
 
     def _exit(self) -> None:
         exited = Exited(
             meta=UNBORN,
             program=self.row.program,
-            reason=self.row.reason or "",
+            reason=self.reason,
+            remark_person_id=self.remark_of,
             proposed_by=self._actor(self.row.proposed_by, "proposer"),
             approved_by=self._actor(self.row.approved_by, "approver"),
         )
-        self._add(exited, self.row.decided_on, self.effective)
+        self._add(exited, self.row.decided_on, self.effective, reasoned=True)
 
     def _refuse(self) -> None:
         refused = EnrollmentRefused(
             meta=UNBORN,
             program=self.row.program,
-            reasons=(self.row.reason,) if self.row.reason else (),
+            reasons=(self.reason,) if self.reason else (),
+            remark_person_id=self.remark_of,
             application_id=self.application_id,
             approved_by=self._actor(self.row.approved_by, "approver"),
         )
-        self._add(refused, self.row.decided_on)
+        self._add(refused, self.row.decided_on, reasoned=True)
 
     def _add_members(self) -> None:
         approver = self._actor(self.row.approved_by, "approver")
@@ -180,10 +190,11 @@ class _Decision:
                 meta=UNBORN,
                 program=self.row.program,
                 person_id=person,
-                reason=self.row.reason or "",
+                reason=self.reason,
+                remark_person_id=self.remark_of,
                 approved_by=approver,
             )
-            self._add(covered, self.row.decided_on, self.effective)
+            self._add(covered, self.row.decided_on, self.effective, reasoned=True)
         if self._components():
             self._adjust()
 
@@ -194,9 +205,10 @@ class _Decision:
                 meta=UNBORN,
                 program=self.row.program,
                 person_id=person,
-                reason=self.row.reason or "",
+                reason=self.reason,
+                remark_person_id=self.remark_of,
                 approved_by=approver,
             )
-            self._add(uncovered, self.row.decided_on, self.effective)
+            self._add(uncovered, self.row.decided_on, self.effective, reasoned=True)
         if self._components():
             self._adjust()

@@ -18,9 +18,8 @@ from domain.events import (
     PaymentPart,
     PaymentReturned,
 )
-from domain.reasons import reason_code
 from intake.kinds import PaymentRow, ReturnRow
-from intake.planning import Context, Occurrences, People, Plan, content_of
+from intake.planning import Context, Occurrences, People, Plan, coded_reason, content_of
 from intake.rows import Numbered
 from ledger.commands import Draft
 from ledger.ids import new_id, new_ids
@@ -176,18 +175,22 @@ class _Answers:
         stream = line.case_id if line else self.batch_id
         self.last_day = max(self.last_day, row.processed_on)
         event: PaymentPaid | PaymentReturned
-        personal = None
+        personal: dict[str, str] | None = None
         if row.result == "paid":
             event = PaymentPaid(meta=UNBORN, line_id=line_id, amount_fen=row.amount)
             self.paid[line_id] = row.amount
         else:
-            code = reason_code(row.reason) if row.reason else ""
+            # A remark needs a person whose key seals it; an answer for no line has none.
+            code, remark = coded_reason(row.reason)
+            payee = line.beneficiary_id if line and remark else None
+            personal = remark if payee else None
             event = PaymentReturned(
                 meta=UNBORN,
                 line_id=line_id,
                 amount_fen=row.amount,
-                reason="other" if code is None else code,
+                reason=code,
                 outcome=row.result,
+                remark_person_id=payee,
             )
             self.returned[line_id] = row.amount
         reference = str(row.line_no) if row.line_no is not None else row.account or ""

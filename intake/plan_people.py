@@ -14,8 +14,9 @@ from domain.events import (
     MemberLeft,
     PersonDied,
 )
+from domain.relations import relation_code
 from intake.kinds import DeathRow, HouseholdRow, MemberRow, PersonRow
-from intake.planning import Context, People, Plan, content_of
+from intake.planning import Context, People, Plan, coded_reason, content_of
 from intake.rows import Numbered
 from ledger.commands import Draft
 from ledger.ids import new_id
@@ -101,10 +102,10 @@ def plan_members(rows: Sequence[Numbered[MemberRow]], context: Context) -> Plan:
 
 
 def _membership(row: MemberRow, person: UUID, household: UUID, on: date) -> Draft:
-    reason = row.change_reason or ""
+    reason, personal = coded_reason(row.change_reason)
     if row.change == "leave":
         left = MemberLeft(meta=UNBORN, person_id=person, reason=reason)
-        return Draft(left, household, on, on)
+        return Draft(left, household, on, on, personal=personal or None)
     said = {
         "disability_kind": row.disability_kind,
         "disability_grade": row.disability_grade,
@@ -114,9 +115,12 @@ def _membership(row: MemberRow, person: UUID, household: UUID, on: date) -> Draf
         "annual_income_fen": row.annual_income,
     }
     known = {name: value for name, value in said.items() if value not in (None, "")}
-    joined = MemberJoined(meta=UNBORN, person_id=person, relation=row.relation or "", reason=reason)
-    personal = {"circumstances": json.dumps(known, ensure_ascii=False, sort_keys=True)}
-    return Draft(joined, household, on, on, personal=personal if known else None)
+    joined = MemberJoined(
+        meta=UNBORN, person_id=person, relation=relation_code(row.relation), reason=reason
+    )
+    if known:
+        personal["circumstances"] = json.dumps(known, ensure_ascii=False, sort_keys=True)
+    return Draft(joined, household, on, on, personal=personal or None)
 
 
 def _formed_on(

@@ -16,6 +16,7 @@ from domain.ages import age_band
 from domain.divisions import Divisions
 from domain.events import UNBORN, Actor, HouseholdFormed, PersonRegistered
 from domain.identity import IdentityNumber, parse_identity_number
+from domain.reasons import reason_code
 from intake.problems import Problem
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
@@ -149,6 +150,15 @@ class People:
 def band_on(identity: IdentityNumber, on: date) -> str:
     """Age band on a day; empty where the day lies before the birth."""
     return age_band(identity.birth_date, on) if identity.birth_date <= on else ""
+
+
+def coded_reason(text: str | None) -> tuple[str, dict[str, str]]:
+    """A reason's code, and what has to be sealed beside it: words of the clerk's own may hold
+    anything, a name too."""
+    if not text:
+        return "", {}
+    code = reason_code(text)
+    return (code, {}) if code else ("other", {"remark": text})
 
 
 class Occurrences:

@@ -36,7 +36,7 @@ class Problem:
 class FileRefused(BadValue):
     """The file cannot be read, or not for certain. The caller shows it and does nothing else."""
 
-    def __init__(self, code: str, zh: str, en: str) -> None:
+    def __init__(self, zh: str, en: str, code: str = "refused") -> None:
         super().__init__(zh, en)
         self.code = code
 

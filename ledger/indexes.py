@@ -67,6 +67,7 @@ lines = Table(
     Column("line_no", Integer, primary_key=True),
     Column("line_id", Bytes(), nullable=False),
     Column("case_id", Bytes(), nullable=False),
+    Column("beneficiary_id", Bytes(), nullable=False),
     Column("amount_fen", Integer, nullable=False),
     Column("account_digest", Bytes()),
     sqlite_with_rowid=False,
@@ -90,6 +91,7 @@ class IndexedLine:
     line_no: int
     line_id: UUID
     case_id: UUID
+    beneficiary_id: UUID
     amount_fen: int
     account_digest: bytes | None
 
@@ -138,6 +140,7 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
                     event.line_no,
                     event.line_id.bytes,
                     event.meta.stream_id.bytes,
+                    event.beneficiary_id.bytes,
                     event.amount_fen,
                     event.account_digest,
                 )
@@ -248,6 +251,7 @@ def lines_of_batch(conn: Connection, batch_id: UUID) -> list[IndexedLine]:
             r.line_no,
             uuid_of(r.line_id),
             uuid_of(r.case_id),
+            uuid_of(r.beneficiary_id),
             r.amount_fen,
             bytes(r.account_digest) if r.account_digest is not None else None,
         )

@@ -538,7 +538,9 @@ def _known(conn: Connection, ids: Sequence[bytes]) -> dict[bytes, CommandReceipt
     return found
 
 
-def _command_rows(stamps: Sequence[CommandStamp], positions: Sequence[int]) -> list[tuple[Any, ...]]:
+def _command_rows(
+    stamps: Sequence[CommandStamp], positions: Sequence[int]
+) -> list[tuple[Any, ...]]:
     if sum(s.count for s in stamps) != len(positions):
         raise ValueError("the commands' counts do not add up to the events of the append")
     rows, at = [], 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from domain.events import EVENT_CLASSES, Annulled, Event
+from projections.entries import Entries
 from projections.model import Handler, ReadModel, Sink
 from projections.tables import annulments
 
@@ -30,3 +32,22 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
 
 
 MODEL = ReadModel("annulments", (annulments,), _handlers)
+
+
+class Locator:
+    """Finds the position of an annulled event in its stream; reads each stream once a batch."""
+
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+        self._streams: dict[UUID, dict[UUID, int]] = {}
+
+    def __call__(self, stream_id: UUID, event_id: UUID) -> int:
+        known = self._streams.get(stream_id)
+        if known is None:
+            known = {r.event.meta.event_id: r.position for r in self._entries.stream(stream_id)}
+            self._streams[stream_id] = known
+        return known.get(event_id, 0)
+
+    def forget(self) -> None:
+        """Frees the streams of the batch before."""
+        self._streams.clear()

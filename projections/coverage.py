@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Select, select, true
 from domain.spells import CoverageChange, Spell, spells
 from projections.decisions import COVERED, ENROLLED, EXITED, UNCOVERED, covered, decisions
 from projections.moment import Moment
-from projections.registry import death_changes, households
-from projections.tables import counts
+from projections.registry import death_changes
+from projections.registry_rows import households
+from projections.tables import counts, stands
 
 CaseQuery = Select[tuple[bytes]]
 """A query for the ids of cases; what is asked about them is asked of the database in one go."""
@@ -43,7 +44,7 @@ def coverage_changes(
     enrollment; where that names none, in the household's.
     """
     rows = list(connection.execute(_rows(moment, cases)))
-    persons = _covered_persons(connection, moment, cases)
+    persons = covered_persons(connection, moment, cases)
     programs = _gathered(rows, persons, _towns(connection, moment, cases))
     found: list[CoverageChange] = []
     for position, case_bytes, program, occurred_on, kind, person, reason, _ in rows:
@@ -86,9 +87,10 @@ def _rows(moment: Moment, cases: CaseQuery | None) -> Select[Any]:
     )
 
 
-def _covered_persons(
+def covered_persons(
     connection: Connection, moment: Moment, cases: CaseQuery | None
 ) -> dict[int, list[UUID]]:
+    """Position of an enrollment → whom it covers."""
     rows = (
         select(covered.c.position, covered.c.person_id)
         .join(decisions, decisions.c.position == covered.c.position)
@@ -104,14 +106,13 @@ def _covered_persons(
     return found
 
 
-def _towns(
-    connection: Connection, moment: Moment, cases: CaseQuery | None
-) -> dict[bytes, str]:
+def _towns(connection: Connection, moment: Moment, cases: CaseQuery | None) -> dict[bytes, str]:
     rows = select(households.c.case_id, households.c.town).where(
-        counts(households, moment),
+        stands(households.c.position, moment.as_at),
+        households.c.town != "",
         true() if cases is None else households.c.case_id.in_(cases),
     )
-    return {case: town for case, town in connection.execute(rows.order_by(households.c.position))}
+    return dict(connection.execute(rows.order_by(households.c.position)).tuples().all())
 
 
 def _gathered(

@@ -1,4 +1,4 @@
-"""Opens the SQLite file of the read models. All that is SQLite's own stands here.
+"""Opens the SQLite file of the read models. All that one database does its own way stands here.
 
 Read models are disposable: a power cut may lose the last transactions (synchronous=NORMAL), but
 rows and position are lost together, and the next catch-up writes them again.
@@ -61,3 +61,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A read transaction: on SQLite one consistent view of the whole database."""
     with engine.connect() as connection, connection.begin():
         yield connection
+
+
+def lock_schema(connection: Connection) -> None:
+    """One process at a time makes or drops tables: SQLite's IMMEDIATE does it, PostgreSQL is told."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7310145)")

@@ -16,27 +16,27 @@ from projections.decisions import ADJUSTED, ENROLLED, EXITED, components, decisi
 from projections.moment import Moment
 from projections.tables import counts
 
-CaseProgram = tuple[UUID, str]
+CaseProgram = tuple[bytes, str]
+"""The 16 bytes of a case's id, and a program's code."""
 
 
 def entitlements(
     connection: Connection, moment: Moment, cases: CaseQuery | None = None
-) -> dict[CaseProgram, Entitlement]:
+) -> dict[tuple[UUID, str], Entitlement]:
     """(case, program) → what is due, for every program that the cases were ever enrolled in.
 
     Steps stand in the order of the log, as in the case file. An enrollment without components
     is a status alone: nothing is due.
     """
-    due = {
+    return {
         (UUID(bytes=case), program): entitlement
         for (case, program), entitlement in entitlement_rows(connection, moment, cases).items()
     }
-    return due
 
 
 def entitlement_rows(
     connection: Connection, moment: Moment, cases: CaseQuery | None = None
-) -> dict[tuple[bytes, str], Entitlement]:
+) -> dict[CaseProgram, Entitlement]:
     """As `entitlements`, by the bytes of the case: for those who go through very many."""
     amounts = _amounts(connection, moment, cases)
     d = decisions.c
@@ -45,7 +45,7 @@ def entitlement_rows(
         .where(_entitling(moment, cases))
         .order_by(d.position)
     )
-    found: dict[tuple[bytes, str], Entitlement] = defaultdict(Entitlement)
+    found: dict[CaseProgram, Entitlement] = defaultdict(Entitlement)
     months: dict[int, str] = {}
     for position, case, program, kind, starts_on in connection.execute(rows):
         month = months.get(starts_on)

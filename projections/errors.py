@@ -1,9 +1,9 @@
 """What can go wrong on the read side, sorted by what the caller does next.
 
-    ViewsError
-    ├── NotCaughtUp   catch up, then ask again
-    ├── ViewsReplaced another program rebuilt these views in its own format: start again
-    └── LogDiffers    stop: the log lost entries, or these views are another ledger's
+ViewsError
+├── NotCaughtUp   catch up, then ask again
+├── ViewsReplaced another program rebuilt these views in its own format: start again
+└── LogDiffers    stop: the log lost entries, or these views are another ledger's
 """
 
 from __future__ import annotations

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from projections import annulments, checks, decisions, partners, payments, registry, services
+from projections import (
+    annulments,
+    checks,
+    decisions,
+    needs,
+    partners,
+    payments,
+    registry_rows,
+    services,
+    wishes,
+)
 from projections.model import ReadModel
 
 MODELS: tuple[ReadModel, ...] = (
     annulments.MODEL,
-    registry.MODEL,
+    registry_rows.MODEL,
     partners.MODEL,
     decisions.MODEL,
     checks.MODEL,
     payments.MODEL,
     services.MODEL,
+    wishes.MODEL,
+    needs.MODEL,
 )

@@ -198,8 +198,7 @@ def _by_program(spells: list[Spell], period: Period) -> tuple[ProgramMovement, .
             entered=sum(first <= s.start < end for s in own),
             left=sum(s.end is not None and first <= s.end < end for s in own),
             died=sum(
-                s.end is not None and first <= s.end < end and s.end_position in deaths
-                for s in own
+                s.end is not None and first <= s.end < end and s.end_position in deaths for s in own
             ),
             closing=present(own, end),
         )

@@ -117,12 +117,8 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
                 event.amount_fen,
             )
         )
-        n = 0
-        for p in event.parts:
-            add_part(
-                (position, n, p.component, p.kind, p.amount_fen, p.first_month, p.last_month)
-            )
-            n += 1
+        for n, p in enumerate(event.parts):
+            add_part((position, n, p.component, p.kind, p.amount_fen, p.first_month, p.last_month))
 
     def was_paid(position: int, event: PaymentPaid) -> None:
         meta = event.meta
@@ -215,6 +211,4 @@ def _of_line(position: int, event: Any) -> Row:
     )
 
 
-MODEL = ReadModel(
-    "payments", (batches, batch_steps, lines, parts, paid, setbacks), _handlers
-)
+MODEL = ReadModel("payments", (batches, batch_steps, lines, parts, paid, setbacks), _handlers)

@@ -1,176 +1,19 @@
-"""Read model: who is known. Persons and deaths, households and who belongs to them.
-
-Names and identity numbers stay sealed here as they are in the log; the console unseals them
-by person and event, masked unless a role and a reason are given.
-"""
+"""Who is known: persons with their deaths, households, and who belonged to them on a day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Index, Select, select
+from sqlalchemy import Connection, Select, select
 
-from domain.events import (
-    Event,
-    HouseholdFormed,
-    MemberJoined,
-    MemberLeft,
-    PersonDied,
-    PersonRegistered,
-)
 from domain.spells import DEATH, CoverageChange
-from projections.model import Handler, ReadModel, Sink
 from projections.moment import Moment
-from projections.tables import (
-    chunks,
-    counts,
-    day,
-    fact_table,
-    flag,
-    id_,
-    month_of_day,
-    sealed,
-    stands,
-    text,
-    whole,
-)
-
-persons = fact_table(
-    "persons",
-    id_("event_id"),
-    id_("person_id"),
-    day("occurred_on"),
-    whole("sex"),
-    text("age_band"),
-    text("town"),
-    text("village"),
-    flag("resolved"),
-    sealed("name"),
-    sealed("identity_number"),
-)
-deaths = fact_table(
-    "deaths",
-    id_("event_id"),
-    id_("person_id"),
-    day("occurred_on"),
-    text("month"),
-    day("reported_on", nullable=True),
-)
-households = fact_table(
-    "households",
-    id_("event_id"),
-    id_("case_id"),
-    id_("head_id"),
-    day("occurred_on"),
-    text("town"),
-    text("village"),
-    whole("size", nullable=True),
-    flag("resolved"),
-)
-members = fact_table(
-    "members",
-    id_("event_id"),
-    id_("case_id"),
-    id_("person_id"),
-    day("occurred_on"),
-    day("starts_on"),
-    flag("joined"),
-    text("relation"),
-    text("reason"),
-)
-for table, column in (
-    (persons, "person_id"),
-    (deaths, "person_id"),
-    (households, "case_id"),
-    (households, "head_id"),
-    (members, "case_id"),
-    (members, "person_id"),
-):
-    Index(f"{table.name}_{column}", table.c[column])
-
-
-def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
-    add_person, add_death = sink.to(persons), sink.to(deaths)
-    add_household, add_member = sink.to(households), sink.to(members)
-
-    def registered(position: int, event: PersonRegistered) -> None:
-        meta = event.meta
-        add_person(
-            (
-                position,
-                meta.event_id.bytes,
-                meta.stream_id.bytes,
-                meta.occurred_on.toordinal(),
-                event.sex,
-                event.age_band,
-                event.town,
-                event.village,
-                event.resolved,
-                event.name,
-                event.identity_number,
-            )
-        )
-
-    def died(position: int, event: PersonDied) -> None:
-        meta = event.meta
-        add_death(
-            (
-                position,
-                meta.event_id.bytes,
-                meta.stream_id.bytes,
-                meta.occurred_on.toordinal(),
-                month_of_day(meta.occurred_on),
-                event.reported_on.toordinal() if event.reported_on else None,
-            )
-        )
-
-    def formed(position: int, event: HouseholdFormed) -> None:
-        meta = event.meta
-        add_household(
-            (
-                position,
-                meta.event_id.bytes,
-                meta.stream_id.bytes,
-                event.head_id.bytes,
-                meta.occurred_on.toordinal(),
-                event.town,
-                event.village,
-                event.size,
-                event.resolved,
-            )
-        )
-
-    def moved(position: int, event: MemberJoined | MemberLeft) -> None:
-        meta = event.meta
-        joined = isinstance(event, MemberJoined)
-        add_member(
-            (
-                position,
-                meta.event_id.bytes,
-                meta.stream_id.bytes,
-                event.person_id.bytes,
-                meta.occurred_on.toordinal(),
-                (meta.effective_from or meta.occurred_on).toordinal(),
-                joined,
-                event.relation if isinstance(event, MemberJoined) else "",
-                event.reason,
-            )
-        )
-
-    return {
-        PersonRegistered: registered,
-        PersonDied: died,
-        HouseholdFormed: formed,
-        MemberJoined: moved,
-        MemberLeft: moved,
-    }
-
-
-MODEL = ReadModel("registry", (persons, deaths, households, members), _handlers)
+from projections.registry_rows import deaths, households, members, persons
+from projections.tables import chunks, counts, stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +58,17 @@ class Member:
 def known_persons(
     connection: Connection, moment: Moment, person_ids: Iterable[UUID]
 ) -> dict[UUID, Person]:
-    """The persons among these that are registered; who was registered anew is as last registered."""
+    """The persons among these that the log knows; who was registered anew is as last registered.
+
+    Who somebody is does not hang on the day: a person registered later had lived before.
+    """
     person_ids = list(person_ids)
     died = {d.person_id: d.on for d in deaths_of(connection, moment, person_ids)}
     found: dict[UUID, Person] = {}
     for wanted in chunks(person_ids):
-        rows = select(persons).where(counts(persons, moment), persons.c.person_id.in_(wanted))
+        rows = select(persons).where(
+            stands(persons.c.position, moment.as_at), persons.c.person_id.in_(wanted)
+        )
         for r in connection.execute(rows.order_by(persons.c.position)):
             person_id = UUID(bytes=r.person_id)
             found[person_id] = Person(
@@ -263,7 +111,7 @@ def death_changes(connection: Connection, moment: Moment, condition: Any) -> lis
 def known_households(
     connection: Connection, moment: Moment, case_ids: Iterable[UUID]
 ) -> dict[UUID, Household]:
-    """The households among these whose file is open."""
+    """The households among these that the log knows, also where the file was opened after the day."""
     found: dict[UUID, Household] = {}
     for wanted in chunks(case_ids):
         rows = _households(moment).where(households.c.case_id.in_(wanted))
@@ -278,7 +126,8 @@ def households_of_head(connection: Connection, moment: Moment, head_id: UUID) ->
 
 
 def _households(moment: Moment) -> Select[Any]:
-    return select(households).where(counts(households, moment)).order_by(households.c.position)
+    known = stands(households.c.position, moment.as_at)
+    return select(households).where(known).order_by(households.c.position)
 
 
 def _household(r: Any) -> Household:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from domain.calendar import month_of
+from domain.entitlement import Entitlement
 from domain.spells import Spell
 from projections.coverage import coverage_spells
 from projections.entitlements import entitlements
@@ -67,7 +68,8 @@ def roster(
     for spell in coverage_spells(connection, moment):
         if spell.holds_on(moment.as_of) and _wanted(spell, program, town):
             inside[spell.case_id, spell.program].append(spell)
-    due, month = entitlements(connection, moment), month_of(moment.as_of)
+    due, nothing = entitlements(connection, moment), Entitlement()
+    month = month_of(moment.as_of)
     rows = [
         RosterRow(
             case_id,
@@ -76,7 +78,7 @@ def roster(
             tuple(s.person_id for s in own),
             own[0].start,
             own[0].start_position,
-            sum(due[case_id, code].due(month).values()),
+            sum(due.get((case_id, code), nothing).due(month).values()),
         )
         for (case_id, code), own in inside.items()
     ]

@@ -17,6 +17,8 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Connection,
+    Executable,
     Integer,
     LargeBinary,
     MetaData,
@@ -113,6 +115,11 @@ def as_date(ordinal: int | None) -> date | None:
 def month_of_day(occurred_on: date) -> str:
     """The month of a day; cached, since the lines of a batch share theirs."""
     return month_of(occurred_on)
+
+
+def each(connection: Connection, query: Executable) -> Iterator[Any]:
+    """The rows of a large answer, fetched in thousands: one at a time takes twice as long."""
+    return iter(connection.execute(query, execution_options={"yield_per": 10_000}))
 
 
 CHUNK = 500

@@ -85,10 +85,14 @@ def test_every_package_but_the_composition_root_is_held_to_a_layer() -> None:
 
 
 @pytest.mark.parametrize("package", sorted(ALL_PACKAGES))
-def test_a_package_says_what_it_is_for_and_nothing_else(package: str) -> None:
+def test_a_package_says_what_it_is_for_and_does_nothing(package: str) -> None:
+    """At most it hands on names of its own modules; no code runs there."""
     tree = ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))
     assert ast.get_docstring(tree)
-    assert len(tree.body) == 1
+    for node in tree.body[1:]:
+        own = isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{package}.")
+        names = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        assert own or names
 
 
 @pytest.mark.parametrize("package", sorted(OWN_PACKAGES))

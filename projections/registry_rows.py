@@ -1,0 +1,164 @@
+"""Read model: who is known. Persons and deaths, households and who belongs to them (rows).
+
+Names and identity numbers stay sealed here as they are in the log; the console unseals them
+by person and event, masked unless a role and a reason are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Index
+
+from domain.events import (
+    Event,
+    HouseholdFormed,
+    MemberJoined,
+    MemberLeft,
+    PersonDied,
+    PersonRegistered,
+)
+from projections.model import Handler, ReadModel, Sink
+from projections.tables import (
+    day,
+    fact_table,
+    flag,
+    id_,
+    month_of_day,
+    sealed,
+    text,
+    whole,
+)
+
+persons = fact_table(
+    "persons",
+    id_("event_id"),
+    id_("person_id"),
+    day("occurred_on"),
+    whole("sex"),
+    text("age_band"),
+    text("town"),
+    text("village"),
+    flag("resolved"),
+    sealed("name"),
+    sealed("identity_number"),
+)
+deaths = fact_table(
+    "deaths",
+    id_("event_id"),
+    id_("person_id"),
+    day("occurred_on"),
+    text("month"),
+    day("reported_on", nullable=True),
+)
+households = fact_table(
+    "households",
+    id_("event_id"),
+    id_("case_id"),
+    id_("head_id"),
+    day("occurred_on"),
+    text("town"),
+    text("village"),
+    whole("size", nullable=True),
+    flag("resolved"),
+)
+members = fact_table(
+    "members",
+    id_("event_id"),
+    id_("case_id"),
+    id_("person_id"),
+    day("occurred_on"),
+    day("starts_on"),
+    flag("joined"),
+    text("relation"),
+    text("reason"),
+)
+for table, column in (
+    (persons, "person_id"),
+    (deaths, "person_id"),
+    (households, "case_id"),
+    (households, "head_id"),
+    (members, "case_id"),
+    (members, "person_id"),
+):
+    Index(f"{table.name}_{column}", table.c[column])
+
+
+def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
+    add_person, add_death = sink.to(persons), sink.to(deaths)
+    add_household, add_member = sink.to(households), sink.to(members)
+
+    def registered(position: int, event: PersonRegistered) -> None:
+        meta = event.meta
+        add_person(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                meta.occurred_on.toordinal(),
+                event.sex,
+                event.age_band,
+                event.town,
+                event.village,
+                event.resolved,
+                event.name,
+                event.identity_number,
+            )
+        )
+
+    def died(position: int, event: PersonDied) -> None:
+        meta = event.meta
+        add_death(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                meta.occurred_on.toordinal(),
+                month_of_day(meta.occurred_on),
+                event.reported_on.toordinal() if event.reported_on else None,
+            )
+        )
+
+    def formed(position: int, event: HouseholdFormed) -> None:
+        meta = event.meta
+        add_household(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                event.head_id.bytes,
+                meta.occurred_on.toordinal(),
+                event.town,
+                event.village,
+                event.size,
+                event.resolved,
+            )
+        )
+
+    def moved(position: int, event: MemberJoined | MemberLeft) -> None:
+        meta = event.meta
+        joined = isinstance(event, MemberJoined)
+        add_member(
+            (
+                position,
+                meta.event_id.bytes,
+                meta.stream_id.bytes,
+                event.person_id.bytes,
+                meta.occurred_on.toordinal(),
+                (meta.effective_from or meta.occurred_on).toordinal(),
+                joined,
+                event.relation if isinstance(event, MemberJoined) else "",
+                event.reason,
+            )
+        )
+
+    return {
+        PersonRegistered: registered,
+        PersonDied: died,
+        HouseholdFormed: formed,
+        MemberJoined: moved,
+        MemberLeft: moved,
+    }
+
+
+MODEL = ReadModel("registry", (persons, deaths, households, members), _handlers)
