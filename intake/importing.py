@@ -27,6 +27,7 @@ from intake.plan_services import (
 from intake.planning import Context, Plan
 from intake.problems import Problem
 from intake.rows import Numbered
+from ledger.bulk import bulk
 from ledger.commands import Receipt
 
 Planner = Callable[[Sequence[Numbered[Any]], Context], Plan]
@@ -77,6 +78,13 @@ def import_file(
     progress: Progress | None = None,
 ) -> ImportResult:
     """Imports one file. Raises FileRefused, LedgerError; row problems come back in the result."""
+    with bulk():
+        return _imported(path, context, kind, dry_run, progress)
+
+
+def _imported(
+    path: Path, context: Context, kind: str | None, dry_run: bool, progress: Progress | None
+) -> ImportResult:
     checked = check_file(path, context.today, kind, context.divisions)
     result = ImportResult(checked, problems=sorted(checked.problems, key=_place), dry_run=dry_run)
     if result.problems:

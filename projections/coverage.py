@@ -112,7 +112,7 @@ def _towns(connection: Connection, moment: Moment, cases: CaseQuery | None) -> d
         households.c.town != "",
         true() if cases is None else households.c.case_id.in_(cases),
     )
-    return dict(connection.execute(rows.order_by(households.c.position)).tuples().all())
+    return dict(connection.execute(rows.order_by(households.c.position)).all())
 
 
 def _gathered(

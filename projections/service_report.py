@@ -111,7 +111,7 @@ def known_projects(connection: Connection, moment: Moment) -> list[Project]:
     money = _money(connection, moment)
     a = project_acceptances
     days = select(a.c.project_id, a.c.occurred_on).where(counts(a, moment)).order_by(a.c.position)
-    accepted = dict(connection.execute(days).tuples().all())
+    accepted = dict(connection.execute(days).all())
     rows = select(projects).where(counts(projects, moment))
     return [
         Project(

@@ -8,8 +8,8 @@ from domain.calendar import first_day, month_of, next_month
 from simulation.cases import Case
 from simulation.days import days_before, workdays
 from simulation.movements import CUT_OFF_DAY
-from simulation.opening import Story
 from simulation.quotas import Period
+from simulation.story import Story
 
 _HIGHEST_FEN = 98_000
 """Income per head that still leaves an amount to pay."""

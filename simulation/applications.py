@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from simulation.cases import Case
 from simulation.county import Person
 from simulation.days import steps_before, workdays
-from simulation.opening import Story
 from simulation.quotas import Period
+from simulation.story import Story
 from simulation.verification import EXCEEDS
 
 _REFUSALS = ("收入超标", "财产超标", "不符合条件", "材料不全", "不配合核查")

@@ -9,8 +9,8 @@ from domain.calendar import month_of, next_month
 from simulation.cases import PAID_PROGRAMS, Case
 from simulation.county import Household, Membership, Person
 from simulation.days import steps_before, workday_from
-from simulation.opening import Story
 from simulation.quotas import LATE_DEATHS, OVERPAID
+from simulation.story import Story
 
 _LATE = ((3, 11, 6, 20), (5, 9, 9, 12), (8, 17, 11, 14))
 """Month and day of death, month and day of the report, within the year."""

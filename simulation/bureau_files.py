@@ -54,14 +54,15 @@ def tables(history: History) -> list[Table]:
     months = history.disbursement.months
     found = list(_registers(history))
     opening = _Span(f"{year}年以前", date(year - 3, 1, 1), date(year - 1, 12, 31))
-    found += _cases(history, opening)
+    found += _cases(history, opening, opening)
     found += _social(history, opening)
     for month in months:
         span = _Span(month, first_day(month), _last_day(month))
         found += _payments(history, month)
-        found += _cases(history, span, first=span.last.month % 3 == 0 and _quarter(month))
-        if span.last.month % 3 == 0:
-            found += _social(history, _quarter(month))
+        quarter = _quarter(month) if span.last.month % 3 == 0 else None
+        found += _cases(history, span, quarter)
+        if quarter is not None:
+            found += _social(history, quarter)
     return [t for t in found if t.items]
 
 
@@ -102,8 +103,9 @@ def _registers(history: History) -> Iterator[Table]:
     yield _table("providers", label, history.partners.providers, service_rows.provider_row)
 
 
-def _cases(history: History, span: _Span, first: _Span | bool = False) -> Iterator[Table]:
-    """Everything about cases in the span; `first`: the quarter whose people are known now."""
+def _cases(history: History, span: _Span, people_of: _Span | None) -> Iterator[Table]:
+    """Everything about cases in the span, and the people on no roster who became known in
+    `people_of`."""
     story, big = history.story, span.last.year < history.story.year
     label = span.label
     covered = {c.household: c.covered_first for c in story.cases}
@@ -113,10 +115,9 @@ def _cases(history: History, span: _Span, first: _Span | bool = False) -> Iterat
     yield _table("households", label, households, rows.household_row, _SIGNED if big else _BOOK)
     members = list(_members(story.county.households, span))
     yield _table("members", label, members, rows.member_row, _EXPORT if big else _BOOK)
-    known = first if isinstance(first, _Span) else span
-    if big or isinstance(first, _Span):
-        people = [p for p in story.county.people if known.holds(p.registered_on)]
-        yield _table("people", known.label, people, rows.person_row)
+    if people_of is not None:
+        people = [p for p in story.county.people if people_of.holds(p.registered_on)]
+        yield _table("people", people_of.label, people, rows.person_row)
     verification = story.verification
     checks = [(c, p) for c in verification.checks if span.holds(c.fed_back_on) for p in c.persons]
     yield _table("checks", label, checks, rows.check_row, _EXPORT)

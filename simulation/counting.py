@@ -14,9 +14,9 @@ from simulation.cases import STATUS_PROGRAMS, Case
 from simulation.county import Household, Person
 from simulation.disbursement import Batch, Disbursement
 from simulation.history import History
-from simulation.opening import Story
 from simulation.partners import CHARITY, HELP, VENTURE, Partners
 from simulation.services import CATARACT, COUNSELING, HOMES, Services
+from simulation.story import Story
 from simulation.words import BANKS, DEPARTMENTS, ORGANIZATIONS, data_kinds
 
 _FUND_CODES = {"": "county", "省级": "province", "中央": "central"}

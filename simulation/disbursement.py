@@ -18,7 +18,7 @@ from simulation.breaches import Breaches
 from simulation.cases import PAID_PROGRAMS, Case, Step
 from simulation.days import workday_from
 from simulation.movements import CUT_OFF_DAY
-from simulation.opening import Story
+from simulation.story import Story
 
 PAID, FAILED, SENT_BACK = "成功", "失败", "已退回"
 _FAILURES = ("账号不存在", "户名不符", "账户已销户", "账户冻结")

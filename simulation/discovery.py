@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from simulation.cases import Case
 from simulation.county import Person
 from simulation.days import workday_from, workdays
-from simulation.opening import Story
+from simulation.story import Story
 from simulation.words import DEPARTMENTS
 
 CHILDREN_TOWNS = tuple(

@@ -14,10 +14,11 @@ from simulation.county import County
 from simulation.disbursement import Disbursement
 from simulation.discovery import Need, meet_people, needs
 from simulation.movements import Movements
-from simulation.opening import Story, open_roster
+from simulation.opening import open_roster
 from simulation.partners import Partners
 from simulation.quotas import LATE_DEATHS, quotas
 from simulation.services import Services, Wish, wishes
+from simulation.story import Story
 from simulation.verification import recheck_half, recheck_year
 
 

@@ -13,8 +13,8 @@ from domain.calendar import month_of, next_month
 from simulation.cases import PAID_PROGRAMS, Case, Decision
 from simulation.county import Person
 from simulation.days import days_before, steps_before, workday_from, workdays
-from simulation.opening import Story
 from simulation.quotas import Period
+from simulation.story import Story
 
 CUT_OFF_DAY = 5
 """A list holds every death and exit decided up to this day of its month."""

@@ -12,9 +12,8 @@ from simulation.county import TOWN_CODES
 from simulation.quotas import SOCIAL_WORKERS
 from simulation.words import distinct_names
 
-_TWO_WORKERS = 9
+_BIG = ("001", "005", "104", "109", "003", "002", "115", "103", "004")
 """The biggest nine towns have two social workers: 23 + 9 = 32."""
-_BIG_FIRST = ("001", "005", "104", "109", "003", "002", "115", "103", "004")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Offices:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         taken: set[str] = set()
-        towns = [*TOWN_CODES, *(f"330681{code}" for code in _BIG_FIRST[:_TWO_WORKERS])]
+        towns = [*TOWN_CODES, *(f"330681{code}" for code in _BIG)]
         assert len(towns) == SOCIAL_WORKERS
         names = distinct_names(rng, len(towns), taken)
         self.workers = [

@@ -9,8 +9,8 @@ from typing import Final
 from domain.ages import age_on
 from simulation.county import Household, Person
 from simulation.discovery import CHILDREN_TOWNS
-from simulation.opening import Story
 from simulation.partners import Partners, Project, Provider
+from simulation.story import Story
 
 _SERVICES: Final = {
     "物质帮扶": "物资发放", "教育帮扶": "助学", "就业帮扶": "就业辅导",

@@ -1,0 +1,112 @@
+"""Imports a list of 100,000 payments: reading, all checks, recording, views, and the breach list."""
+
+from __future__ import annotations
+
+import csv
+import resource
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import xlsxwriter
+
+from console import answers
+from console.wiring import Relief, create, opened
+from domain.identity import check_digit
+from intake.importing import import_file
+
+HEADER = "发放月份 发放批次 地区 救助类别 姓名 身份证号码 保障金(元) 发放合计(元) 账号 资金来源".split()
+PREFIXES = ("330681", "330602", "330603", "330604", "330624", "330683")
+
+
+def numbers(count: int) -> Iterator[str]:
+    """Identity numbers that nobody has (birth order 000)."""
+    made = 0
+    for year in range(1930, 2010):
+        for month in range(1, 13):
+            for day in range(1, 29):
+                for prefix in PREFIXES:
+                    if made == count:
+                        return
+                    first = f"{prefix}{year}{month:02d}{day:02d}000"
+                    yield first + check_digit(first)
+                    made += 1
+
+
+def rows(month: str, count: int) -> Iterator[list[str]]:
+    """A payment list."""
+    for n, number in enumerate(numbers(count)):
+        amount = f"{500 + n % 400}.50"
+        account = f"62000000{n:011d}"
+        yield [month, f"B-{month}", "暨阳街道", "低保", "测试", number, amount, amount, account, "县级"]
+
+
+def write_csv(path: Path, month: str, count: int) -> None:
+    """As CSV in GB18030, as payment systems write it."""
+    with path.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        writer.writerows(rows(month, count))
+
+
+def write_xlsx(path: Path, month: str, count: int) -> None:
+    """As a workbook."""
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        for n, row in enumerate(rows(month, count), 1):
+            sheet.write_row(n, 0, row)
+
+
+def plain_inserts(folder: Path, count: int) -> float:
+    """For the ratio: as many rows of the same size into a bare SQLite table, in one transaction."""
+    db = sqlite3.connect(folder / "plain.sqlite")
+    db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)")
+    body = bytes(330)
+    began = time.perf_counter()
+    with db:
+        db.executemany("INSERT INTO t VALUES (?,?)", ((n, body) for n in range(count)))
+    took = time.perf_counter() - began
+    db.close()
+    return took
+
+
+def timed(relief: Relief, path: Path) -> tuple[float, float]:
+    """Seconds for the import, and for the breach list after it."""
+    began = time.perf_counter()
+    result = import_file(path, relief.context())
+    assert not result.problems, result.problems[:3]
+    middle = time.perf_counter()
+    receipt = result.receipt
+    answers.breaches_between(relief, receipt.first_position - 1, receipt.last_position)
+    return middle - began, time.perf_counter() - middle
+
+
+def run(count: int = 100_000) -> None:
+    """Prints the figures. The first list also registers persons and opens households."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        plain = plain_inserts(folder, count)
+        print(f"bare SQLite inserts, {count:,} rows: {plain:.2f} s")
+        create(folder / "ledger", "benchmark", synthetic=True)
+        with opened(folder / "ledger") as relief:
+            for title, month, write, ending in (
+                ("first list (CSV), everybody new", "2023-01", write_csv, "csv"),
+                ("second list (CSV), everybody known", "2023-02", write_csv, "csv"),
+                ("third list (XLSX)", "2023-03", write_xlsx, "xlsx"),
+            ):
+                path = folder / f"{month}.{ending}"
+                write(path, month, count)
+                took, breaches = timed(relief, path)
+                print(
+                    f"{title}: {took:.1f} s import + {breaches:.1f} s views and breach list;"
+                    f" {count / took:,.0f} rows/s; {took / plain:.0f} x bare inserts"
+                )
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"peak memory {peak} MB")
+
+
+if __name__ == "__main__":
+    run()
