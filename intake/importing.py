@@ -6,8 +6,8 @@ every row has a command id made of what it says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from intake.rows import Numbered
 from ledger.bulk import bulk
 from ledger.commands import Receipt
 
-Planner = Callable[[Sequence[Numbered[Any]], Context], Plan]
+Planner = Callable[[Sequence[Numbered[Any]], Context], Plan | Iterable[Plan]]
 Progress = Callable[[int, int], None]
 
 PLANNERS: dict[str, Planner] = {
@@ -89,28 +89,33 @@ def _imported(
     result = ImportResult(checked, problems=sorted(checked.problems, key=_place), dry_run=dry_run)
     if result.problems:
         return result
-    plan = _planned(checked, context, register=not dry_run)
-    result.problems = sorted(plan.problems, key=_place)
-    result.commands, result.new_persons = len(plan.commands), len(plan.new_persons)
-    if result.problems or dry_run:
-        return result
-    result.receipt = context.ledger.report(plan.commands, progress)
-    result.conflicts = [_conflict(plan.rows[i]) for i in result.receipt.conflicts]
+    for plan in _plans(checked, replace(context, register=not dry_run)):
+        result.problems = sorted(plan.problems, key=_place)
+        if result.problems:
+            return result
+        result.commands += len(plan.commands)
+        result.new_persons += len(plan.new_persons)
+        if not dry_run:
+            _record(plan, result, context, progress)
     return result
 
 
-def _planned(checked: CheckedFile, context: Context, *, register: bool) -> Plan:
-    """The plan, with its new persons registered in the vault. Another import may register one
-    of them at the same moment: then the plan names a person who is not, and is made anew."""
-    planner = PLANNERS[checked.kind.name]
-    while True:
-        plan = planner(checked.rows, context)
-        if plan.problems or not plan.new_persons or not register:
-            return plan
-        registered = context.ledger.vault.register(plan.new_persons)
-        ours = {p.identity_number: p.person_id for p in plan.new_persons if p.identity_number}
-        if all(registered[number] == person for number, person in ours.items()):
-            return plan
+def _plans(checked: CheckedFile, context: Context) -> Iterable[Plan]:
+    """The plan of a file; of long lists, slice by slice."""
+    found = PLANNERS[checked.kind.name](checked.rows, context)
+    return [found] if isinstance(found, Plan) else found
+
+
+def _record(plan: Plan, result: ImportResult, context: Context, progress: Progress | None) -> None:
+    done, total = result.receipt.recorded + result.receipt.already, len(result.checked.rows)
+
+    def further(now: int, _: int) -> None:
+        if progress:
+            progress(min(done + now, total), total)
+
+    receipt = context.ledger.report(plan.commands, further)
+    result.conflicts += [_conflict(plan.rows[i]) for i in receipt.conflicts]
+    result.receipt.add(receipt)
 
 
 def _place(problem: Problem) -> tuple[int, str]:

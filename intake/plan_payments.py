@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -26,21 +26,30 @@ from ledger.ids import new_id, new_ids
 from ledger.indexes import IndexedLine, lines_of_batch
 
 DEFAULT_FUND = "county"
+SLICE = 20_000
+"""Rows of a list that are planned and recorded before the next ones are."""
 
 
-def plan_payments(rows: Sequence[Numbered[PaymentRow]], context: Context) -> Plan:
-    """One batch a batch number, one line a row; the line's place in the batch is its row's."""
-    plan = Plan()
-    people = People(context, plan)
+def plan_payments(rows: Sequence[Numbered[PaymentRow]], context: Context) -> Iterator[Plan]:
+    """One batch a batch number, one line a row; the line's place in the batch is its row's.
+
+    Comes in slices, since a list may be long: a plan of 100,000 lines at once would weigh
+    some hundred megabytes. Finds no problems of its own, so nothing is recorded in vain.
+    """
+    people = People(context, Plan())
     people.know(_case_number(r.row) for r in rows)
     people.know_households(_case_number(r.row) for r in rows)
     batches = _batches(rows, people, context)
     occurrences, numbers = Occurrences(), defaultdict[str, int](int)
-    line_ids = iter(new_ids(len(rows)))
-    for r in rows:
-        numbers[r.row.batch_no] += 1
-        _line(r, numbers[r.row.batch_no], next(line_ids), batches, occurrences, people, context)
-    return plan
+    for start in range(0, len(rows), SLICE):
+        part = rows[start : start + SLICE]
+        line_ids = new_ids(len(part))
+        for r, line_id in zip(part, line_ids, strict=True):
+            numbers[r.row.batch_no] += 1
+            line_no = numbers[r.row.batch_no]
+            _line(r, line_no, line_id, batches, occurrences, people, context)
+        yield people.plan
+        people.plan = Plan()
 
 
 def _case_number(row: PaymentRow) -> str:
@@ -130,22 +139,22 @@ def _parts(row: PaymentRow) -> tuple[PaymentPart, ...]:
     return tuple(found)
 
 
-def plan_returns(rows: Sequence[Numbered[ReturnRow]], context: Context) -> Plan:
+def plan_returns(rows: Sequence[Numbered[ReturnRow]], context: Context) -> Iterator[Plan]:
     """Each answer goes to its line. An answer that fits no line is kept in the batch's stream:
-    what a bank reports beyond the batch stands apart, and is shown."""
-    plan = Plan()
-    people = People(context, plan)
-    known = context.ledger.find("batch", [r.row.batch_no for r in rows])
-    answers = {
-        number: _Answers(number, known.get(number), context)
-        for number in dict.fromkeys(r.row.batch_no for r in rows)
-    }
+    what a bank reports beyond the batch stands apart, and is shown. In slices, as payments."""
+    people = People(context, Plan())
+    numbers = dict.fromkeys(r.row.batch_no for r in rows)
+    known = context.ledger.find("batch", list(numbers))
+    answers = {number: _Answers(number, known.get(number), context) for number in numbers}
     occurrences = Occurrences()
-    for r in rows:
-        answers[r.row.batch_no].add(r, people, occurrences)
-    for answer in answers.values():
-        answer.settle(people)
-    return plan
+    for start in range(0, len(rows), SLICE):
+        for r in rows[start : start + SLICE]:
+            answers[r.row.batch_no].add(r, people, occurrences)
+        if start + SLICE >= len(rows):
+            for answer in answers.values():
+                answer.settle(people)
+        yield people.plan
+        people.plan = Plan()
 
 
 class _Answers:

@@ -62,7 +62,10 @@ def plan_workers(rows: Sequence[Numbered[WorkerRow]], context: Context) -> Plan:
         worker = known.get(row.worker_no)
         if worker is None:
             worker = known[row.worker_no] = new_id()
-            plan.new_persons.append(NewPerson(worker, None))
+            new = NewPerson(worker, None)
+            plan.new_persons.append(new)
+            if context.register:
+                context.ledger.vault.register([new])
         event = WorkerAssigned(
             meta=UNBORN,
             code=row.worker_no,

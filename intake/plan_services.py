@@ -131,14 +131,18 @@ def plan_deliveries(rows: Sequence[Numbered[DeliveryRow]], context: Context) -> 
     """Services given, into the project's stream."""
     plan = Plan()
     people = People(context, plan)
+    projects = context.ledger.find("project", [r.row.project_no for r in rows])
+    plan.problems = [
+        _unknown(r.number, "项目编号", "该项目编号", "the project")
+        for r in rows
+        if r.row.project_no not in projects
+    ]
+    if plan.problems:
+        return plan
     people.know(n for r in rows for n in (r.row.id_number, r.row.head_id) if n)
     people.know_households(r.row.head_id for r in rows if r.row.head_id)
-    projects = context.ledger.find("project", [r.row.project_no for r in rows])
     for r in rows:
-        project = projects.get(r.row.project_no)
-        if project is None:
-            plan.problems.append(_unknown(r.number, "项目编号", "该项目编号", "the project"))
-            continue
+        project = projects[r.row.project_no]
         steps = _Steps(people, "delivery", r.row.delivery_no, project, r.number)
         steps.add("delivered", _delivery(r, people), r.row.delivered_on, content_of(r.row))
     return plan
@@ -173,17 +177,21 @@ def plan_wishes(rows: Sequence[Numbered[WishRow]], context: Context) -> Plan:
     """Wishes: registered, matched, fulfilled."""
     plan = Plan()
     people = People(context, plan)
-    people.know(r.row.id_number for r in rows)
     known = context.ledger.find("wish", [r.row.wish_no for r in rows])
     providers = context.ledger.find(
         "provider", [r.row.provider_no for r in rows if r.row.provider_no]
     )
+    plan.problems = [
+        _unknown(r.number, "认领单位", "该机构编号", "the provider")
+        for r in rows
+        if r.row.matched_on and r.row.provider_no not in providers
+    ]
+    if plan.problems:
+        return plan
+    people.know(r.row.id_number for r in rows)
     for r in rows:
         row = r.row
         provider = providers.get(row.provider_no or "")
-        if row.matched_on and provider is None:
-            plan.problems.append(_unknown(r.number, "认领单位", "该机构编号", "the provider"))
-            continue
         stream = known.setdefault(row.wish_no, new_id())
         steps = _Steps(people, "wish", row.wish_no, stream, r.number)
         _wish(steps, row, people, provider, r.number)

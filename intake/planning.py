@@ -1,7 +1,7 @@
 """Turns checked rows into commands: who is meant, which household, and what is already known.
 
 A plan is made before anything is written, and can be thrown away (`--dry-run`). Persons that
-nobody knows yet get an id here; the vault registers them when the plan is carried out.
+nobody knows yet get an id and a key, unless it is a dry run.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class Context:
     actor: Actor
     today: date
     divisions: Divisions
+    register: bool = True
+    """False: plan only, nothing is written, not even to the vault."""
 
 
 @dataclass
@@ -76,13 +78,16 @@ class People:
     def know(self, numbers: Iterable[str]) -> None:
         """Looks up all persons of a file at once; call it before asking for any of them."""
         wanted = list(dict.fromkeys(numbers))
-        found = self.context.ledger.vault.people_for(wanted)
-        for number in wanted:
-            person = found.get(number)
-            if person is None:
-                person = new_id()
-                self.plan.new_persons.append(NewPerson(person, number))
-            self.ids[number] = person
+        vault = self.context.ledger.vault
+        found = vault.people_for(wanted)
+        new = [NewPerson(new_id(), number) for number in wanted if number not in found]
+        self.plan.new_persons += new
+        self.ids.update(found)
+        self.ids.update({n.identity_number: n.person_id for n in new if n.identity_number})
+        if new and self.context.register:
+            # The vault commits before the log does. Another import may have registered one of
+            # them in between: the vault's answer counts.
+            self.ids.update(vault.register(new))
         known = self.context.ledger.recorder.stream_heads(self.ids.values())
         self._registered.update(known)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -99,5 +100,5 @@ def _flat(deaths: dict[UUID, list[CoverageChange]]) -> list[CoverageChange]:
     return [change for own in deaths.values() for change in own]
 
 
-def _key(pair: tuple[Spell, Spell]) -> frozenset[tuple[UUID, UUID, str]]:
-    return frozenset((s.person_id, s.case_id, s.program) for s in pair)
+def _key(pair: tuple[Spell, Spell]) -> frozenset[tuple[UUID, UUID, str, date]]:
+    return frozenset((s.person_id, s.case_id, s.program, s.start) for s in pair)

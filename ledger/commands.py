@@ -64,3 +64,12 @@ class Receipt:
     last_position: int = 0
     event_ids: list[UUID] = field(default_factory=list)
     """Ids of the events of a single decision; left empty for bulk reports."""
+
+    def add(self, part: Receipt, offset: int = 0) -> None:
+        """Adds what became of further commands, which began at this offset."""
+        self.recorded += part.recorded
+        self.events += part.events
+        self.already += part.already
+        self.conflicts += [offset + i for i in part.conflicts]
+        self.first_position = self.first_position or part.first_position
+        self.last_position = part.last_position or self.last_position

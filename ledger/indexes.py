@@ -80,7 +80,7 @@ annulments = Table(
 )
 Index("idx_names_id", names.c.id)
 
-CHUNK = 500
+CHUNK = 2000
 """Values a query takes at once; SQLite takes 32,766 and PostgreSQL 65,535."""
 
 

@@ -17,6 +17,8 @@ from ledger.vault import Vault
 class Sorted:
     """Commands by what is to be done with them."""
 
+    head: int
+    """The head of the log before the look-up."""
     new: list[tuple[int, CommandStamp]] = field(default_factory=list)
     """Index and stamp of those to be recorded, in order."""
     already: int = 0
@@ -30,7 +32,7 @@ def sort_commands(
     next revision of itself; so may the same row after a mistake was annulled."""
     digest = vault.digest
     contents = [digest("content", c.content) for c in commands]
-    result = Sorted()
+    result = Sorted(recorder.head().position)
     waiting, revision = list(range(len(commands))), 0
     seen: set[bytes] = set()
     while waiting:

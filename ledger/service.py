@@ -84,7 +84,7 @@ class Ledger:
             chunk = commands[start : start + APPEND_COMMANDS]
             for command in chunk:
                 command.basis = REPORTED
-            _merge(receipt, _retried(lambda chunk=chunk: self._append(chunk)), start)  # type: ignore[misc]
+            receipt.add(_retried(lambda chunk=chunk: self._append(chunk)), start)  # type: ignore[misc]
             if progress:
                 progress(start + len(chunk), len(commands))
         return receipt
@@ -155,7 +155,8 @@ class Ledger:
                 version = heads.get(draft.stream_id, 0) + 1
                 heads[draft.stream_id] = version
                 events.append(mint(draft, command, stamp, next(ids), version, self.vault, None))
-        positions = self._insert(events, [stamp for _, stamp in todo])
+        stamps = [stamp for _, stamp in todo]
+        positions = self._insert(events, stamps, looked_up_at=sorted_.head)
         receipt.recorded, receipt.events = len(todo), len(events)
         receipt.first_position, receipt.last_position = positions[0], positions[-1]
         return receipt
@@ -200,6 +201,7 @@ class Ledger:
         events: list[Event],
         stamps: list[CommandStamp],
         guard: Callable[[Connection], None] | None = None,
+        looked_up_at: int | None = None,
     ) -> Sequence[int]:
         return self.recorder.append(
             [stored(e, self.codec) for e in events],
@@ -207,6 +209,7 @@ class Ledger:
             event_ids=[e.meta.event_id for e in events],
             guard=guard,
             index=lambda conn, positions: index_events(conn, events),
+            looked_up_at=looked_up_at,
         )
 
     def _event(self, event_id: UUID) -> Event:
@@ -246,12 +249,3 @@ def _retried(attempt: Callable[[], Receipt]) -> Receipt:
         except (AlreadyRecorded, RecordConflictError):
             continue
     return attempt()
-
-
-def _merge(total: Receipt, part: Receipt, offset: int) -> None:
-    total.recorded += part.recorded
-    total.events += part.events
-    total.already += part.already
-    total.conflicts += [offset + i for i in part.conflicts]
-    total.first_position = total.first_position or part.first_position
-    total.last_position = part.last_position or total.last_position

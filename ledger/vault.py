@@ -55,7 +55,7 @@ lookups = Table(
 
 NONCE = 12
 VERSION_BYTES = 2
-CHUNK = 500
+CHUNK = 2000
 KEYS_IN_MEMORY = 200_000
 
 

@@ -47,7 +47,9 @@ def batch_list(connection: Connection, moment: Moment, first: str, last: str) ->
     for s in connection.execute(query.order_by(batch_steps.c.position)):
         steps[s.batch_id, s.step] = s
     sums = _sums(connection, moment)
-    rows = select(batches).where(counts(batches, moment), batches.c.month.between(first, last))
+    rows = select(batches).where(
+        counts(batches, moment), batches.c.month >= first, batches.c.month <= last
+    )
     ordered = rows.order_by(batches.c.month, batches.c.number, batches.c.position)
     return [_batch(r, steps, sums) for r in connection.execute(ordered)]
 

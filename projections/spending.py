@@ -172,7 +172,8 @@ def _simple_lines(
         .outerjoin(paid, and_(paid.c.line_id == line.line_id, counts(paid, moment)))
         .where(
             counts(lines, moment),
-            month.between(first, last),
+            month >= first,
+            month <= last,
             line.line_id.not_in(_many_reports()),
         )
         .group_by(month, line.program, line.town, line.fund)
@@ -200,7 +201,9 @@ def _complex_lines(
         select(line.line_id, month, line.program, line.town, line.fund, line.amount_fen)
         .select_from(lines)
         .outerjoin(months, months.c.batch_id == line.batch_id)
-        .where(counts(lines, moment), month.between(first, last), line.line_id.in_(_many_reports()))
+        .where(
+            counts(lines, moment), month >= first, month <= last, line.line_id.in_(_many_reports())
+        )
         .order_by(line.position)
     )
     found: dict[bytes, tuple[Group, LineState]] = {}
