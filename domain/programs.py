@@ -25,6 +25,8 @@ class Program:
     """In the figures of new and exited persons (特困, 低保, 低保边缘)."""
     monthly: bool = False
     """Pays every month by an entitlement."""
+    per_incident: bool = False
+    """Given for an incident: a decision is no lasting status, and on no roster."""
 
 
 _ALL = (
@@ -32,12 +34,16 @@ _ALL = (
     Program("tekun", "特困", "Extreme hardship support", "basic", "civil_affairs", True, True),
     Program("dibao_edge", "低保边缘", "Near-minimum status", "basic", "civil_affairs", True),
     Program("rigid_spending", "刚性支出困难", "Rigid-spending hardship", "basic", "civil_affairs"),
-    Program("temporary", "临时救助", "Temporary relief", "urgent", "civil_affairs"),
+    Program(
+        "temporary", "临时救助", "Temporary relief", "urgent", "civil_affairs", per_incident=True
+    ),
     Program("medical", "医疗救助", "Medical relief", "special", "medical_security"),
     Program("education", "教育救助", "Education relief", "special", "education"),
     Program("housing", "住房救助", "Housing relief", "special", "construction"),
     Program("employment", "就业救助", "Employment relief", "special", "human_resources"),
-    Program("disaster", "受灾人员救助", "Disaster relief", "special", "emergency"),
+    Program(
+        "disaster", "受灾人员救助", "Disaster relief", "special", "emergency", per_incident=True
+    ),
 )
 PROGRAMS: Final[dict[str, Program]] = {p.code: p for p in _ALL}
 
@@ -56,6 +62,10 @@ FUNDS: Final[dict[str, str]] = {
     "fiscal": "财政资金",
     "welfare_lottery": "福彩公益金",
 }
+
+
+LASTING: Final = frozenset(p.code for p in _ALL if not p.per_incident)
+"""Programs in which one is, rather than which one was given."""
 
 
 def excludes(one: str, other: str) -> bool:

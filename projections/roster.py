@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from domain.calendar import month_of
+from domain.programs import LASTING
 from domain.entitlement import Entitlement
 from domain.spells import Spell
 from projections.coverage import coverage_spells
@@ -63,7 +64,10 @@ def roster(
     program: str | None = None,
     town: str | None = None,
 ) -> Roster:
-    """Everybody in on the day, by program, town and case; one program or town where named."""
+    """Everybody in on the day, by program, town and case; one program or town where named.
+
+    What is given per incident (临时救助) is no lasting status: it is left out unless named.
+    """
     inside: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
     for spell in coverage_spells(connection, moment):
         if spell.holds_on(moment.as_of) and _wanted(spell, program, town):
@@ -95,7 +99,8 @@ def roster(
 
 
 def _wanted(spell: Spell, program: str | None, town: str | None) -> bool:
-    return program in (None, spell.program) and town in (None, spell.town)
+    of_program = spell.program in LASTING if program is None else spell.program == program
+    return of_program and town in (None, spell.town)
 
 
 def _groups(rows: list[RosterRow]) -> tuple[RosterGroup, ...]:
