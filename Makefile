@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.relief-stamp
 
-.PHONY: help setup demo test check schemas bench clean
+.PHONY: help setup demo test check schemas events bench clean
 
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,6 +28,9 @@ check: setup  ## format, lint, types, layers, schemas
 
 schemas: setup  ## write the .avsc of event classes that have none yet
 	$(PY) -m ledger.schema_drafts
+
+events: setup  ## docs/events.md, from the schemas
+	$(PY) -m ledger.event_catalog
 
 bench: setup  ## measured, never asserted
 	$(PY) -m benchmarks
