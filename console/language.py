@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,6 @@ class Voice:
 
 def voice(asked: str | None) -> Voice:
     """The voice for a language; width is the terminal's, 120 in a pipe."""
-    piped = not os.isatty(1)
+    piped = not sys.stdout.isatty()
     out = Console(width=120 if piped else None, highlight=False)
     return Voice(language(asked), out, Console(stderr=True, width=120 if piped else None))
