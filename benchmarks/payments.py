@@ -17,7 +17,9 @@ from console.wiring import Relief, create, opened
 from domain.identity import check_digit
 from intake.importing import import_file
 
-HEADER = "发放月份 发放批次 地区 救助类别 姓名 身份证号码 保障金(元) 发放合计(元) 账号 资金来源".split()
+HEADER = (
+    "发放月份 发放批次 地区 救助类别 姓名 身份证号码 保障金(元) 发放合计(元) 账号 资金来源".split()
+)
 PREFIXES = ("330681", "330602", "330603", "330604", "330624", "330683")
 
 
@@ -40,7 +42,18 @@ def rows(month: str, count: int) -> Iterator[list[str]]:
     for n, number in enumerate(numbers(count)):
         amount = f"{500 + n % 400}.50"
         account = f"62000000{n:011d}"
-        yield [month, f"B-{month}", "暨阳街道", "低保", "测试", number, amount, amount, account, "县级"]
+        yield [
+            month,
+            f"B-{month}",
+            "暨阳街道",
+            "低保",
+            "测试",
+            number,
+            amount,
+            amount,
+            account,
+            "县级",
+        ]
 
 
 def write_csv(path: Path, month: str, count: int) -> None:
@@ -64,7 +77,9 @@ def write_decisions(path: Path, count: int) -> None:
     """Everybody is in 低保 from 2023-01 on, so that the checks have something to check against."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow("户主身份证号 事项 救助类别 决定日期 享受时间 现金额 保障对象身份证号".split())
+        writer.writerow(
+            "户主身份证号 事项 救助类别 决定日期 享受时间 现金额 保障对象身份证号".split()
+        )
         for n, number in enumerate(numbers(count)):
             amount = f"{500 + n % 400}.50"
             writer.writerow([number, "新增", "低保", "2022-12-10", "2023-01", amount, number])

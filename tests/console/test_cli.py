@@ -193,7 +193,7 @@ def secrets(demo: Demo) -> set[str]:
 
 def villages(demo: Demo) -> set[bytes]:
     """Names of villages: they stand in addresses, and may stand in events."""
-    found = set()
+    found: set[bytes] = set()
     for pattern, kind in (("*低保家庭*", "households"), ("*人员登记*", "people")):
         for path in demo.files.glob(pattern):
             rows = check_file(path, DAY, kind).rows
