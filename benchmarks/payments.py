@@ -17,9 +17,18 @@ from console.wiring import Relief, create, opened
 from domain.identity import check_digit
 from intake.importing import import_file
 
-HEADER = (
-    "发放月份 发放批次 地区 救助类别 姓名 身份证号码 保障金(元) 发放合计(元) 账号 资金来源".split()
-)
+HEADER = [
+    "发放月份",
+    "发放批次",
+    "地区",
+    "救助类别",
+    "姓名",
+    "身份证号码",
+    "保障金(元)",
+    "发放合计(元)",
+    "账号",
+    "资金来源",
+]
 PREFIXES = ("330681", "330602", "330603", "330604", "330624", "330683")
 
 
@@ -78,7 +87,15 @@ def write_decisions(path: Path, count: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(
-            "户主身份证号 事项 救助类别 决定日期 享受时间 现金额 保障对象身份证号".split()
+            [
+                "户主身份证号",
+                "事项",
+                "救助类别",
+                "决定日期",
+                "享受时间",
+                "现金额",
+                "保障对象身份证号",
+            ]
         )
         for n, number in enumerate(numbers(count)):
             amount = f"{500 + n % 400}.50"

@@ -184,31 +184,23 @@ class _Decision:
         self._add(refused, self.row.decided_on, reasoned=True)
 
     def _add_members(self) -> None:
-        approver = self._actor(self.row.approved_by, "approver")
-        for person in self._covered():
-            covered = MemberCovered(
-                meta=UNBORN,
-                program=self.row.program,
-                person_id=person,
-                reason=self.reason,
-                remark_person_id=self.remark_of,
-                approved_by=approver,
-            )
-            self._add(covered, self.row.decided_on, self.effective, reasoned=True)
-        if self._components():
-            self._adjust()
+        self._members(MemberCovered)
 
     def _remove_members(self) -> None:
+        self._members(MemberUncovered)
+
+    def _members(self, kind: type[MemberCovered | MemberUncovered]) -> None:
+        """One event a person; the new amount, where the row names one, in the same command."""
         approver = self._actor(self.row.approved_by, "approver")
         for person in self._covered():
-            uncovered = MemberUncovered(
+            changed = kind(
                 meta=UNBORN,
                 program=self.row.program,
                 person_id=person,
                 reason=self.reason,
-                remark_person_id=self.remark_of,
                 approved_by=approver,
+                remark_person_id=self.remark_of,
             )
-            self._add(uncovered, self.row.decided_on, self.effective, reasoned=True)
+            self._add(changed, self.row.decided_on, self.effective, reasoned=True)
         if self._components():
             self._adjust()

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from domain.calendar import month_of
-from domain.programs import LASTING
 from domain.entitlement import Entitlement
+from domain.programs import LASTING
 from domain.spells import Spell
 from projections.coverage import coverage_spells
 from projections.entitlements import entitlements

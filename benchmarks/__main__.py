@@ -1,0 +1,10 @@
+"""All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
+
+from benchmarks import catch_up, demo, payments
+
+print("== payment lists of 100,000 lines")
+payments.run()
+print("== catching up the views")
+catch_up.main()
+print("== the demo")
+demo.run()
