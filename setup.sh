@@ -34,6 +34,8 @@ fi
 
 # A setting of the user's own must not lead the packages elsewhere: make looks for them in .venv.
 export UV_PROJECT_ENVIRONMENT=.venv
+# Offices sit behind proxies with certificates of their own: trust what the system trusts.
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
 
 echo "安装依赖 / installing locked dependencies into .venv …"
 "$uv" sync --frozen --quiet --no-progress
