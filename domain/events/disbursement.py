@@ -7,6 +7,7 @@ gives the direction, amounts are always positive. No account is ever in an event
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -126,12 +127,40 @@ class PaymentReissued(Event, topic="relief.disbursement.PaymentReissued"):
 
 
 @dataclass(frozen=True)
+class PaymentRecalled(Event, topic="relief.disbursement.PaymentRecalled"):
+    """Money paid out is demanded back from the household (责令退回); it has yet to come."""
+
+    line_id: Annotated[UUID, Doc("The line that was paid", "发放明细编号")]
+    amount_fen: Annotated[int, Doc("Demanded back, fen", "金额(分)")]
+    reason: Annotated[str, Doc("Reason code", "追回原因")] = ""
+    due_on: Annotated[date | None, Doc("To be paid back by", "退回期限")] = None
+
+
+@dataclass(frozen=True)
 class PaymentRecovered(Event, topic="relief.disbursement.PaymentRecovered"):
     """Money paid out came back from the household on `meta.occurred_on` (追缴)."""
 
     line_id: Annotated[UUID, Doc("The line that is recovered", "发放明细编号")]
     amount_fen: Annotated[int, Doc("Recovered, fen", "金额(分)")]
     reason: Annotated[str, Doc("Reason code", "追缴原因")] = ""
+
+
+@dataclass(frozen=True)
+class CustodyAgreed(Event, topic="relief.disbursement.CustodyAgreed"):
+    """Somebody keeps a beneficiary's bank book, by a written agreement on file (代管协议)."""
+
+    person_id: Annotated[UUID, Doc("Whose bank book", "委托人")]
+    custodian: Annotated[str, Doc("Code or keyed reference of the keeper", "代管人")]
+    capacity: Annotated[str, Doc("relative, neighbor, village_official, institution", "代管人身份")]
+    until: Annotated[date | None, Doc("First day no longer agreed", "代管截止(不含)")] = None
+
+
+@dataclass(frozen=True)
+class CustodyEnded(Event, topic="relief.disbursement.CustodyEnded"):
+    """The bank book is with the beneficiary again, or with nobody."""
+
+    person_id: Annotated[UUID, Doc("Whose bank book", "委托人")]
+    reason: Annotated[str, Doc("Reason code", "终止原因")] = ""
 
 
 @dataclass(frozen=True)

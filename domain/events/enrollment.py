@@ -92,6 +92,119 @@ class MemberCovered(Event, topic="relief.enrollment.MemberCovered"):
 
 
 @dataclass(frozen=True)
+class Suspended(Event, topic="relief.enrollment.Suspended"):
+    """Nothing is payable from `meta.effective_from` on; the status stays (暂停发放)."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    reason: Annotated[str, Doc("Reason code", "暂停理由")]
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+
+
+@dataclass(frozen=True)
+class Resumed(Event, topic="relief.enrollment.Resumed"):
+    """Payable again from `meta.effective_from` on; an earlier date makes arrears due."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    reason: Annotated[str, Doc("Reason code", "恢复理由")] = ""
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+
+
+@dataclass(frozen=True)
+class Switched(Event, topic="relief.enrollment.Switched"):
+    """Covered persons went from one program to another of the same household: no exit, nobody new.
+
+    The status changes on the day of the decision, what is payable on `meta.effective_from`.
+    """
+
+    program: Annotated[str, Doc("Program that they come to", "转入类别")]
+    from_program: Annotated[str, Doc("Program that they leave", "转出类别")]
+    covered: Annotated[tuple[UUID, ...], Doc("Who switches", "转换对象")]
+    components: Annotated[
+        tuple[Component, ...], Doc("Monthly entitlement in the new program", "转入后保障金构成")
+    ] = ()
+    remaining: Annotated[
+        tuple[Component, ...],
+        Doc("Entitlement of those who stay in the old program; none if nobody does", "原类别余额"),
+    ] = ()
+    until: Annotated[date | None, Doc("First day no longer enrolled", "到期(不含)")] = None
+    reason: Annotated[str, Doc("Reason code", "转换理由")] = ""
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+
+
+@dataclass(frozen=True)
+class FadeOutStarted(Event, topic="relief.enrollment.FadeOutStarted"):
+    """The household is above the limit and is still paid until a day that is fixed (渐退期)."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    until: Annotated[date, Doc("First day no longer enrolled", "渐退期截止(不含)")]
+    reason: Annotated[str, Doc("Reason code, such as employed", "渐退理由")] = ""
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+
+
+@dataclass(frozen=True)
+class Extended(Event, topic="relief.enrollment.Extended"):
+    """A status that ends on a day now ends on another (认定有效期延长)."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    until: Annotated[date, Doc("First day no longer enrolled", "有效期截止(不含)")]
+    reason: Annotated[str, Doc("Reason code", "理由")] = ""
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+
+
+@dataclass(frozen=True)
+class Reinstated(Event, topic="relief.enrollment.Reinstated"):
+    """An exit or a refusal fell: the household is in again, as of `meta.effective_from`."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    covered: Annotated[tuple[UUID, ...], Doc("Covered persons (保障人口)", "保障对象")]
+    components: Annotated[
+        tuple[Component, ...], Doc("Monthly entitlement; none for a status alone", "保障金构成")
+    ] = ()
+    town: Annotated[str, Doc("Division code of the town", "乡镇代码")] = ""
+    decision_event_id: Annotated[UUID | None, Doc("The decision that fell", "被纠正的决定")] = None
+    appeal_id: Annotated[UUID | None, Doc("The appeal that was upheld", "所依申诉")] = None
+    until: Annotated[date | None, Doc("First day no longer enrolled", "到期(不含)")] = None
+    reason: Annotated[str, Doc("Reason code", "恢复理由")] = ""
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+
+
+@dataclass(frozen=True)
+class HandedOver(Event, topic="relief.enrollment.HandedOver"):
+    """Covered persons went with a split or a merger to another case: no exit.
+
+    They are covered there from `meta.effective_from` on (`CarriedOver` in that case).
+    """
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    to_household_id: Annotated[UUID, Doc("The case that they go to", "转往户")]
+    covered: Annotated[tuple[UUID, ...], Doc("Who goes", "随转对象")]
+    remaining: Annotated[
+        tuple[Component, ...],
+        Doc("Monthly entitlement of those who stay; none if nobody does", "原户余额"),
+    ] = ()
+
+
+@dataclass(frozen=True)
+class CarriedOver(Event, topic="relief.enrollment.CarriedOver"):
+    """Persons are covered here from `meta.effective_from` on as they were in another case."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    from_household_id: Annotated[UUID, Doc("The case that they come from", "来源户")]
+    covered: Annotated[tuple[UUID, ...], Doc("Who comes", "随转对象")]
+    components: Annotated[
+        tuple[Component, ...], Doc("The whole monthly entitlement of this case", "保障金构成")
+    ] = ()
+    town: Annotated[str, Doc("Division code of the town", "乡镇代码")] = ""
+    until: Annotated[date | None, Doc("First day no longer enrolled", "到期(不含)")] = None
+
+
+@dataclass(frozen=True)
 class DecisionPublished(Event, topic="relief.enrollment.Published"):
     """A decision was published in the village from `meta.occurred_on` on."""
 

@@ -1,4 +1,4 @@
-"""Events of `relief.intake`: needs found and referred, applications received and accepted."""
+"""Events of `relief.intake`: needs, applications and their papers, warnings, appeals."""
 
 from __future__ import annotations
 
@@ -64,6 +64,74 @@ class AuthorizationGiven(Event, topic="relief.intake.AuthorizationGiven"):
 
     person_ids: Annotated[tuple[UUID, ...], Doc("Who authorized", "授权人")]
     application_id: Annotated[UUID | None, Doc("For which application", "申请编号")] = None
+
+
+@dataclass(frozen=True)
+class PapersRequested(Event, topic="relief.intake.PapersRequested"):
+    """The town told the applicant, once and in full, which papers are missing (一次性告知)."""
+
+    application_id: Annotated[UUID, Doc("The application", "申请编号")]
+    papers: Annotated[tuple[str, ...], Doc("Codes of the papers", "所缺材料")]
+    due_on: Annotated[date | None, Doc("Asked for by", "补正期限")] = None
+
+
+@dataclass(frozen=True)
+class PapersSupplied(Event, topic="relief.intake.PapersSupplied"):
+    """The applicant handed papers in."""
+
+    application_id: Annotated[UUID, Doc("The application", "申请编号")]
+    papers: Annotated[tuple[str, ...], Doc("Codes of the papers", "补交材料")]
+
+
+@dataclass(frozen=True)
+class ApplicationWithdrawn(Event, topic="relief.intake.ApplicationWithdrawn"):
+    """The applicant took the application back, or let the term for papers pass."""
+
+    application_id: Annotated[UUID, Doc("The application", "申请编号")]
+    reason: Annotated[str, Doc("Reason code", "撤回原因")] = ""
+
+
+@dataclass(frozen=True)
+class WarningRaised(Event, topic="relief.intake.WarningRaised"):
+    """Data or people say that a household may be in need, or no longer entitled (预警)."""
+
+    warning_id: Annotated[UUID, Doc("The warning", "预警编号")]
+    kind: Annotated[str, Doc("in_need, income_over, died, vehicle, company …", "预警类型")]
+    person_id: Annotated[UUID | None, Doc("Whom it is about", "对象")] = None
+    due_on: Annotated[date | None, Doc("To be looked into by", "处置期限")] = None
+
+
+@dataclass(frozen=True)
+class WarningClosed(Event, topic="relief.intake.WarningClosed"):
+    """The warning was looked into."""
+
+    warning_id: Annotated[UUID, Doc("The warning", "预警编号")]
+    outcome: Annotated[str, Doc("relieved, adjusted, ended, unfounded …", "处置结果")]
+
+
+@dataclass(frozen=True)
+class AppealFiled(Event, topic="relief.intake.AppealFiled"):
+    """Somebody contests a decision: a complaint, an administrative review or a lawsuit."""
+
+    appeal_id: Annotated[UUID, Doc("The appeal", "申诉编号")]
+    kind: Annotated[str, Doc("complaint, review or lawsuit", "类型:投诉、行政复议、行政诉讼")]
+    against_event_id: Annotated[UUID, Doc("The decision contested", "被诉决定")]
+    program: Annotated[str, Doc("Program code", "救助类别")] = ""
+    body: Annotated[str, Doc("Who decides on it", "受理机关")] = ""
+    filed_by: Annotated[UUID | None, Doc("Who filed it", "提出人")] = None
+    grounds: Annotated[
+        Sealed | None, Doc("Grounds, sealed", "理由(加密)"), Personal("filed_by")
+    ] = None
+
+
+@dataclass(frozen=True)
+class AppealDecided(Event, topic="relief.intake.AppealDecided"):
+    """The appeal ended. What follows from it (reinstatement, back-payment) is decided apart."""
+
+    appeal_id: Annotated[UUID, Doc("The appeal", "申诉编号")]
+    outcome: Annotated[
+        str, Doc("upheld: the decision falls; dismissed, withdrawn or settled", "结果")
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Events of `relief.registry`: persons, households, and who reports and works for them."""
+"""Events of `relief.registry`: persons, who reports and works for them, standards adopted.
+
+The household's own are in `household.py`.
+"""
 
 from __future__ import annotations
 
@@ -38,54 +41,40 @@ class PersonDied(Event, topic="relief.registry.PersonDied"):
 
 
 @dataclass(frozen=True)
-class HouseholdFormed(Event, topic="relief.registry.HouseholdFormed"):
-    """A household's case file was opened. The stream is the household's."""
+class PersonCorrected(Event, topic="relief.registry.PersonCorrected"):
+    """What is known of a person was put right: identity checked since, or a detail mended.
 
-    head_id: Annotated[UUID, Doc("Head of the household (户主)", "户主")]
-    resolved: Annotated[bool, Doc("False: known only from a report", "是否已核实")] = True
+    It says all that is known now, as the registration did; the past is not rewritten.
+    """
+
+    resolved: Annotated[bool, Doc("Identity checked", "身份是否已核实")]
+    sex: Annotated[int, Doc("GB/T 2261.1: 0 unknown 1 male 2 female 9 not stated", "性别")] = 0
+    age_band: Annotated[str, Doc("Age band on occurred_on; empty if unknown", "年龄段")] = ""
     town: Annotated[str, Doc("Division code of the town; empty if unknown", "乡镇代码")] = ""
     village: Annotated[str, Doc("Village or community; empty if unknown", "村(社区)")] = ""
-    size: Annotated[int | None, Doc("Assessed members (家庭人口)", "家庭人口")] = None
-    certificate: Annotated[
-        Sealed | None, Doc("Certificate number, sealed", "救助证号(加密)"), Personal("head_id")
+    reason: Annotated[str, Doc("Reason code", "更正原因")] = ""
+    name: Annotated[Sealed | None, Doc("Name, sealed", "姓名(加密)"), Personal("stream")] = None
+    identity_number: Annotated[
+        Sealed | None, Doc("Identity number, sealed", "身份证号(加密)"), Personal("stream")
     ] = None
-    address: Annotated[
-        Sealed | None, Doc("Address, sealed", "家庭住址(加密)"), Personal("head_id")
-    ] = None
-    account: Annotated[
-        Sealed | None, Doc("Bank account, sealed", "银行账号(加密)"), Personal("head_id")
-    ] = None
-    account_digest: Annotated[bytes | None, Doc("Keyed digest of the account", "银行账号摘要")] = (
-        None
-    )
-
-
-@dataclass(frozen=True)
-class MemberJoined(Event, topic="relief.registry.MemberJoined"):
-    """A person belongs to the household from `meta.effective_from` on."""
-
-    person_id: Annotated[UUID, Doc("The member", "成员")]
-    relation: Annotated[str, Doc("Relation to the head", "与户主关系")]
-    reason: Annotated[str, Doc("Reason code; empty at the first count", "变动原因")] = ""
-    circumstances: Annotated[
-        Sealed | None,
-        Doc("Disability, labor capacity, health, employment, income as JSON, sealed", "家庭情况"),
-        Personal("person_id"),
-    ] = None
-    remark: Annotated[
-        Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("person_id")
+    birth_date: Annotated[
+        Sealed | None, Doc("Birth date, sealed", "出生日期(加密)"), Personal("stream")
     ] = None
 
 
 @dataclass(frozen=True)
-class MemberLeft(Event, topic="relief.registry.MemberLeft"):
-    """A person no longer belongs to the household from `meta.effective_from` on."""
+class StandardAdopted(Event, topic="relief.registry.StandardAdopted"):
+    """A standard holds from `meta.effective_from` on, until its successor does.
 
-    person_id: Annotated[UUID, Doc("The member", "成员")]
-    reason: Annotated[str, Doc("Reason code", "变动原因")]
-    remark: Annotated[
-        Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("person_id")
-    ] = None
+    The stream is the standard's own: one program, component, grade and area.
+    """
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    component: Annotated[str, Doc("Component of the entitlement", "构成")]
+    version: Annotated[str, Doc("Name of this version of the standard", "标准版本")]
+    amount_fen: Annotated[int, Doc("A person and month, fen", "每人每月(分)")]
+    grade: Annotated[str, Doc("Grade, where the standard has several", "档次")] = ""
+    area: Annotated[str, Doc("Division code it holds in; empty: the whole county", "适用区域")] = ""
 
 
 @dataclass(frozen=True)

@@ -92,5 +92,29 @@ class ObjectionResolved(Event, topic="relief.verification.ObjectionResolved"):
 
 
 @dataclass(frozen=True)
+class AppraisalHeld(Event, topic="relief.verification.AppraisalHeld"):
+    """Villagers appraised the household's situation in a meeting (民主评议)."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    attending: Annotated[int, Doc("Persons attending", "参加人数")]
+    in_favor: Annotated[int, Doc("Of those, in favor", "同意人数")]
+    conclusion: Annotated[str, Doc("meets, exceeds or to_review", "评议结论")]
+
+
+@dataclass(frozen=True)
+class PersonHeard(Event, topic="relief.verification.PersonHeard"):
+    """The household was told of a proposal against it, with the reasons, and was heard."""
+
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    proposal: Annotated[str, Doc("reduction, suspension or exit", "拟作决定")]
+    manner: Annotated[str, Doc("visit, telephone, letter or hearing", "听取方式")] = ""
+    contested: Annotated[bool, Doc("True: the household objects", "是否有异议")] = False
+    person_id: Annotated[UUID | None, Doc("Who was heard, whose key seals", "陈述人")] = None
+    statement: Annotated[
+        Sealed | None, Doc("What was said, sealed", "陈述内容(加密)"), Personal("person_id")
+    ] = None
+
+
+@dataclass(frozen=True)
 class VerificationAnnulled(Annulled, topic="relief.verification.Annulled"):
     """An event of the verification family is annulled."""
