@@ -28,7 +28,7 @@ from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.vault import NewPerson
 
-HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, NEW = (
+HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, STANDARD, NEW = (
     "household",
     "person",
     "batch",
@@ -36,6 +36,7 @@ HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, NEW = (
     "project",
     "provider",
     "wish",
+    "standard",
     "new",
 )
 COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
@@ -50,6 +51,37 @@ COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
     "discover_need": (ev.NeedDiscovered, NEW),
     "refer_need": (ev.NeedReferred, NEED),
     "answer_need": (ev.NeedAnswered, NEED),
+    "correct_person": (ev.PersonCorrected, PERSON),
+    "adopt_standard": (ev.StandardAdopted, STANDARD),
+    "member_away": (ev.MemberWentAway, HOUSEHOLD),
+    "member_back": (ev.MemberCameBack, HOUSEHOLD),
+    "change_head": (ev.HeadChanged, HOUSEHOLD),
+    "split_household": (ev.HouseholdSplit, HOUSEHOLD),
+    "merge_household": (ev.HouseholdMerged, HOUSEHOLD),
+    "absorb_household": (ev.HouseholdAbsorbed, HOUSEHOLD),
+    "move_household": (ev.HouseholdMoved, HOUSEHOLD),
+    "record_residence": (ev.ResidenceRecorded, HOUSEHOLD),
+    "declare_official_relative": (ev.OfficialRelativeDeclared, HOUSEHOLD),
+    "request_papers": (ev.PapersRequested, HOUSEHOLD),
+    "supply_papers": (ev.PapersSupplied, HOUSEHOLD),
+    "withdraw_application": (ev.ApplicationWithdrawn, HOUSEHOLD),
+    "raise_warning": (ev.WarningRaised, HOUSEHOLD),
+    "close_warning": (ev.WarningClosed, HOUSEHOLD),
+    "file_appeal": (ev.AppealFiled, HOUSEHOLD),
+    "decide_appeal": (ev.AppealDecided, HOUSEHOLD),
+    "hold_appraisal": (ev.AppraisalHeld, HOUSEHOLD),
+    "hear_person": (ev.PersonHeard, HOUSEHOLD),
+    "suspend": (ev.Suspended, HOUSEHOLD),
+    "resume": (ev.Resumed, HOUSEHOLD),
+    "switch_program": (ev.Switched, HOUSEHOLD),
+    "start_fade_out": (ev.FadeOutStarted, HOUSEHOLD),
+    "extend": (ev.Extended, HOUSEHOLD),
+    "reinstate": (ev.Reinstated, HOUSEHOLD),
+    "hand_over": (ev.HandedOver, HOUSEHOLD),
+    "carry_over": (ev.CarriedOver, HOUSEHOLD),
+    "recall_payment": (ev.PaymentRecalled, HOUSEHOLD),
+    "agree_custody": (ev.CustodyAgreed, HOUSEHOLD),
+    "end_custody": (ev.CustodyEnded, HOUSEHOLD),
     "receive_application": (ev.ApplicationReceived, HOUSEHOLD),
     "accept_application": (ev.ApplicationAccepted, HOUSEHOLD),
     "give_authorization": (ev.AuthorizationGiven, HOUSEHOLD),
@@ -149,7 +181,7 @@ def _event(
     return cls(**values), personal
 
 
-_MINTED = {"application_id", "objection_id", "line_id"}
+_MINTED = {"application_id", "objection_id", "line_id", "warning_id", "appeal_id"}
 """Ids that the ledger mints where a command names none. Later commands name them."""
 
 
@@ -164,6 +196,8 @@ class _Reader:
         if named_by == NEW:
             given_id: UUID = self.value(UUID, raw["id"], "id") if raw.get("id") else new_id()
             return given_id
+        if named_by == STANDARD:
+            return self._standard(raw)
         given = _needed(raw, named_by)
         if isinstance(given, Mapping) and "identity_number" in given:
             person = self.person(given)
@@ -181,6 +215,12 @@ class _Reader:
             return found
         found_id: UUID = self.value(UUID, given, named_by)
         return found_id
+
+    def _standard(self, raw: Mapping[str, Any]) -> UUID:
+        """One stream a standard: that of its earlier versions, or a new one."""
+        parts = [str(raw.get(name) or "") for name in ("program", "component", "grade", "area")]
+        key = "/".join(parts)
+        return self.relief.ledger.find("standard", [key]).get(key) or new_id()
 
     def person(self, given: Mapping[str, Any]) -> UUID:
         """The person behind an identity number."""

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from domain.aggregate import Aggregate
-from domain.calendar import month_of
+from domain.case_facts import (
+    COVERAGE_EVENTS,
+    ENTITLEMENT_EVENTS,
+    coverage_facts,
+    entitle,
+    starts_on,
+)
+from domain.coverage import Run, coverage_changes, runs
 from domain.entitlement import Entitlement, Excess, Part, excesses
 from domain.events import (
-    Component,
     CrossCheckCompleted,
     DirectoryCompared,
-    Enrolled,
-    EntitlementAdjusted,
     Event,
-    Exited,
+    HeadChanged,
     HomeVisited,
     HouseholdFormed,
-    MemberCovered,
+    HouseholdMerged,
+    HouseholdMoved,
+    HouseholdSplit,
+    MemberCameBack,
     MemberJoined,
     MemberLeft,
-    MemberUncovered,
+    MemberWentAway,
     NeighborsAsked,
     PaymentAuthorized,
     PaymentPaid,
+    PaymentRecalled,
     PaymentRecovered,
     PaymentReissued,
     PaymentReturned,
@@ -43,6 +50,7 @@ class Line:
     status: str = "pending"
     """pending, paid or returned."""
     recovered_fen: int = 0
+    recalled_fen: int = 0
 
     @property
     def stands(self) -> bool:
@@ -60,25 +68,59 @@ class CaseFile(Aggregate):
 
     @property
     def head_id(self) -> UUID | None:
-        """The head of the household."""
-        formed = self.last(HouseholdFormed)
+        """The head of the household, as of the last change."""
+        formed, changed = self.last(HouseholdFormed), self.last(HeadChanged)
+        if changed is not None:
+            return changed.head_id
         return formed.head_id if formed else None
 
+    @property
+    def merged_into(self) -> UUID | None:
+        """The household that this one became part of; None while its file is open."""
+        merged = self.last(HouseholdMerged)
+        return merged.into_household_id if merged else None
+
     def members(self, on: date) -> set[UUID]:
-        """Who belongs to the household on that day; the head always does until he left."""
-        inside = {self.head_id} if self.head_id else set()
-        for event in self.standing(MemberJoined, MemberLeft):
+        """Who belongs to the household on that day; its first head does until he left."""
+        formed = self.last(HouseholdFormed)
+        inside = {formed.head_id} if formed else set()
+        for event in self.standing(MemberJoined, MemberLeft, HouseholdSplit, HouseholdMerged):
             if starts_on(event) > on:
                 continue
             if isinstance(event, MemberJoined):
                 inside.add(event.person_id)
             elif isinstance(event, MemberLeft):
                 inside.discard(event.person_id)
+            elif isinstance(event, HouseholdSplit):
+                inside.difference_update(event.leaving)
+            else:
+                inside.clear()
         return inside
+
+    def away(self, on: date) -> dict[UUID, str]:
+        """Members who live elsewhere on that day, and why."""
+        found: dict[UUID, str] = {}
+        for event in self.standing(MemberWentAway, MemberCameBack):
+            if starts_on(event) > on:
+                continue
+            if isinstance(event, MemberWentAway):
+                found[event.person_id] = event.reason
+            elif isinstance(event, MemberCameBack):
+                found.pop(event.person_id, None)
+        return found
+
+    def town(self, on: date) -> str:
+        """Division code of the town that the household belongs to on that day; may be empty."""
+        formed = self.last(HouseholdFormed)
+        town = formed.town if formed else ""
+        for event in self.standing(HouseholdMoved):
+            if isinstance(event, HouseholdMoved) and starts_on(event) <= on:
+                town = event.to_town
+        return town
 
     def coverage_changes(self) -> Iterator[CoverageChange]:
         """Who begins and ceases to be covered; the position is the version in the stream."""
-        return coverage_changes(self.id, self.standing(*COVERAGE_EVENTS))
+        return coverage_changes(coverage_facts(self.id, self.standing(*COVERAGE_EVENTS)))
 
     def spells(self, deaths: Iterable[CoverageChange] = ()) -> list[Spell]:
         """The spells of all persons in all programs of this case."""
@@ -88,37 +130,46 @@ class CaseFile(Aggregate):
         """Who is covered by the program on that day."""
         return {s.person_id for s in self.spells() if s.program == program and s.holds_on(on)}
 
-    def enrollment(self, program: str) -> Enrolled | None:
-        """The enrollment that is open in this program; None where the household is out."""
-        current: Enrolled | None = None
-        for event in sorted(
-            self.standing(Enrolled, Exited),
-            key=lambda e: (e.meta.occurred_on, e.meta.stream_version),
-        ):
-            if isinstance(event, Enrolled) and event.program == program:
-                current = current or event
-            elif isinstance(event, Exited) and event.program == program:
-                current = None
-        return current
+    def runs(self, program: str) -> list[Run]:
+        """The case's times in the program, in order of time."""
+        facts = coverage_facts(self.id, self.standing(*COVERAGE_EVENTS))
+        return runs(f for f in facts if f.program == program)
+
+    def run(self, program: str, on: date) -> Run | None:
+        """The run that is open on that day: none has ended it, and a fixed end is yet to come."""
+        own = self.runs(program)
+        last = own[-1] if own else None
+        if last is None or last.ended_on is not None:
+            return None
+        return last if last.until is None or on < last.until else None
+
+    def opening(self, program: str, on: date) -> Event | None:
+        """The event that opened the run which is open on that day."""
+        run = self.run(program, on)
+        if run is None:
+            return None
+        for event in self.standing(*COVERAGE_EVENTS):
+            if event.meta.stream_version == run.opened_by.position:
+                return event
+        return None
 
     def entitlement(self, program: str) -> Entitlement:
         """What is due under the program, month by month."""
         due = Entitlement()
-        for event in self.standing(Enrolled, EntitlementAdjusted, Exited):
-            if getattr(event, "program", None) != program:
-                continue
-            month = month_of(starts_on(event))
-            if isinstance(event, Exited):
-                due.end_from(month)
-            elif isinstance(event, (Enrolled, EntitlementAdjusted)):
-                due.set_from(month, summed(event.components))
+        for event in self.standing(*ENTITLEMENT_EVENTS):
+            entitle(due, event, program)
         return due
 
     def lines(self) -> dict[UUID, Line]:
         """Every payment line of the case by its id."""
         lines: dict[UUID, Line] = {}
         for event in self.standing(
-            PaymentAuthorized, PaymentPaid, PaymentReturned, PaymentReissued, PaymentRecovered
+            PaymentAuthorized,
+            PaymentPaid,
+            PaymentReturned,
+            PaymentReissued,
+            PaymentRecalled,
+            PaymentRecovered,
         ):
             if isinstance(event, PaymentAuthorized):
                 lines[event.line_id] = Line(event)
@@ -132,6 +183,8 @@ class CaseFile(Aggregate):
                 line.status = "returned"
             elif isinstance(event, PaymentReissued):
                 line.status = "pending"
+            elif isinstance(event, PaymentRecalled):
+                line.recalled_fen += event.amount_fen
             elif isinstance(event, PaymentRecovered):
                 line.recovered_fen += event.amount_fen
         return lines
@@ -157,55 +210,6 @@ class CaseFile(Aggregate):
             if isinstance(event, (HomeVisited, NeighborsAsked)):
                 found.update(event.investigators)
         return found
-
-
-COVERAGE_EVENTS = (Enrolled, MemberCovered, MemberUncovered, Exited)
-
-
-def coverage_changes(case_id: UUID, events: Iterable[Event]) -> Iterator[CoverageChange]:
-    """The changes of coverage in a case's events, one a person.
-
-    An exit ends every person whom the case ever covers in that program, also one whose
-    coverage was reported after the exit: spells leave out who is not in on that day.
-    """
-    events = list(events)
-    ever: dict[str, dict[UUID, None]] = defaultdict(dict)
-    for event in events:
-        if isinstance(event, Enrolled):
-            ever[event.program].update(dict.fromkeys(event.covered))
-        elif isinstance(event, MemberCovered):
-            ever[event.program][event.person_id] = None
-    for event in events:
-        yield from _changes_of(event, case_id, ever)
-
-
-def _changes_of(
-    event: Event, case_id: UUID, ever: dict[str, dict[UUID, None]]
-) -> Iterator[CoverageChange]:
-    day, at = event.meta.occurred_on, event.meta.stream_version
-    if isinstance(event, Enrolled):
-        for p in event.covered:
-            yield CoverageChange(p, case_id, event.program, day, True, at, "", event.town)
-    elif isinstance(event, MemberCovered):
-        yield CoverageChange(event.person_id, case_id, event.program, day, True, at, event.reason)
-    elif isinstance(event, MemberUncovered):
-        yield CoverageChange(event.person_id, case_id, event.program, day, False, at, event.reason)
-    elif isinstance(event, Exited):
-        for p in ever[event.program]:
-            yield CoverageChange(p, case_id, event.program, day, False, at, event.reason)
-
-
-def starts_on(event: Event) -> date:
-    """From when the new state holds: the effective date, else the day it happened."""
-    return event.meta.effective_from or event.meta.occurred_on
-
-
-def summed(components: Iterable[Component]) -> dict[str, int]:
-    """Component → fen a month; supplements of several persons add up."""
-    total: dict[str, int] = defaultdict(int)
-    for c in components:
-        total[c.code] += c.amount_fen
-    return dict(total)
 
 
 def parts_of(line: PaymentAuthorized) -> list[Part]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from domain.calendar import month_range
+from domain.calendar import month_of, month_range, next_month
 
 MINUS_KINDS = frozenset({"offset"})
 """Kinds of part that take away; all others add."""
@@ -45,34 +46,91 @@ class Excess:
         return self.paid_fen - self.due_fen
 
 
+SET, SUSPENDED, RESUMED, FIXED_END = "set", "suspended", "resumed", "fixed_end"
+"""What a step says. Of FIXED_END the value is a month: nothing is due from there on."""
+
+Step = tuple[str, str, Mapping[str, int] | str | None]
+"""(from month, what it says, components or the month of a fixed end; None: nothing)."""
+
+
 @dataclass
 class Entitlement:
     """What one case is due under one program, month by month."""
 
-    steps: list[tuple[str, dict[str, int] | None]] = field(default_factory=list)
-    """(from month, component → fen; None: nothing any more), in the order of the log."""
+    steps: list[Step] = field(default_factory=list)
+    """In the order of the log."""
 
     def set_from(self, month: str, components: Mapping[str, int]) -> None:
         """From this month on these components are due, whatever was before."""
-        self.steps.append((month, dict(components)))
+        self.steps.append((month, SET, dict(components)))
+
+    def open_from(self, month: str, components: Mapping[str, int], until: date | None) -> None:
+        """A run begins: as `set_from`; where its end is fixed, nothing is due after that day."""
+        self.set_from(month, components)
+        if until is not None or any(kind == FIXED_END for _, kind, _ in self.steps):
+            self.fix_end(month, until)
+
+    def fix_end(self, month: str, until: date | None) -> None:
+        """As of this month it is known that nothing is due after the day before `until`."""
+        ends = next_month(month_of(until - timedelta(days=1))) if until else None
+        self.steps.append((month, FIXED_END, ends))
 
     def end_from(self, month: str) -> None:
         """From this month on nothing is due."""
-        self.steps.append((month, None))
+        self.steps.append((month, SET, None))
+
+    def suspend_from(self, month: str) -> None:
+        """From this month on nothing is payable, whatever is due."""
+        self.steps.append((month, SUSPENDED, None))
+
+    def resume_from(self, month: str) -> None:
+        """From this month on it is payable again."""
+        self.steps.append((month, RESUMED, None))
 
     @property
     def start(self) -> str | None:
         """The first month in which anything is due; None while nothing ever is."""
-        return min((m for m, due in self.steps if due), default=None)
+        return min((m for m, kind, due in self.steps if kind == SET and due), default=None)
 
     def due(self, month: str) -> Mapping[str, int]:
         """Component → fen in that month. A later decision overrides an earlier one from its
         month on, also for months that are past (arrears)."""
-        current: Mapping[str, int] = {}
-        for start, components in self.steps:
-            if start <= month:
-                current = components or {}
-        return current
+        due, suspended, ended = self._state(month)
+        return {} if suspended or ended or due is None else due
+
+    def is_suspended(self, month: str) -> bool:
+        """True where something would be due in that month but for a suspension."""
+        due, suspended, ended = self._state(month)
+        return bool(due) and suspended and not ended
+
+    def has_ended(self, month: str) -> bool:
+        """True where the decision in force in that month is an end, or a fixed end has passed."""
+        due, _, ended = self._state(month)
+        return ended or (due is None and self._begun(month))
+
+    def changes(self) -> set[str]:
+        """Every month in which what is due may differ from the month before."""
+        fixed = {value for _, kind, value in self.steps if kind == FIXED_END}
+        return {month for month, _, _ in self.steps} | {m for m in fixed if isinstance(m, str)}
+
+    def _begun(self, month: str) -> bool:
+        return any(start <= month for start, kind, _ in self.steps if kind == SET)
+
+    def _state(self, month: str) -> tuple[Mapping[str, int] | None, bool, bool]:
+        due: Mapping[str, int] | None = None
+        suspended, ends = False, None
+        for start, kind, value in self.steps:
+            if start > month:
+                continue
+            if kind == SET:
+                due = value if isinstance(value, Mapping) else None
+                if due is None:
+                    suspended, ends = False, None
+            elif kind == FIXED_END:
+                ends = value if isinstance(value, str) else None
+            else:
+                suspended = kind == SUSPENDED
+        return due, suspended, ends is not None and month >= ends
 
 
 def excesses(entitlement: Entitlement, parts: Iterable[Part]) -> list[Excess]:

@@ -9,6 +9,9 @@
     ├── NoCheckBeforeEnrollment
     ├── SamePersonInvestigated / SamePersonProposed   and the same person approves
     ├── TooFewInvestigators
+    ├── NotHeard                 the household was not heard before a reduction or an end
+    ├── SplitIncomplete / MergeWithItself   a member left nowhere; a household with itself
+    ├── StandardTooEarly         a standard starts before its predecessor
     ├── OverEntitlement          more for a component and month than is due
     ├── LineMismatch             a bank's answer or re-issue that does not fit its line
     ├── BatchMismatch            totals or order of a batch do not fit
@@ -111,6 +114,30 @@ class TooFewInvestigators(Refusal):
     """A home visit takes at least two investigators."""
 
     code = "too_few_investigators"
+
+
+class NotHeard(Refusal):
+    """The household was not heard before relief is reduced, suspended or ended."""
+
+    code = "not_heard"
+
+
+class SplitIncomplete(Refusal):
+    """A split leaves a member nowhere, or a household with nobody."""
+
+    code = "split_incomplete"
+
+
+class MergeWithItself(Refusal):
+    """A household would be merged with, or split into, itself."""
+
+    code = "merge_with_itself"
+
+
+class StandardTooEarly(EffectiveTooEarly):
+    """A standard would start before its predecessor does."""
+
+    code = "standard_before_predecessor"
 
 
 class OverEntitlement(Refusal):

@@ -32,14 +32,20 @@ class RuleBook(Protocol):
         """How many investigators a home visit takes (审核确认办法 art. 16: two)."""
         ...
 
+    def hearing_needed(self, on: date) -> bool:
+        """True where the household is heard before relief is reduced or ended."""
+        ...
+
 
 @dataclass(frozen=True)
 class TrunkRules:
-    """The few rules of the trunk (民发〔2021〕57号 art. 16, 28; 浙江省社会救助条例 art. 11)."""
+    """The few rules of the trunk (民发〔2021〕57号 art. 16, 28; 浙江省社会救助条例 art. 11;
+    社会救助法 art. 48)."""
 
     version: str = "trunk-1"
     valid_days: int = 366
     investigators: int = 2
+    heard_from: date = date(2026, 7, 1)
 
     def excludes(self, one: str, other: str, on: date) -> bool:
         """Basic programs exclude each other; a program excludes itself in another household."""
@@ -52,3 +58,7 @@ class TrunkRules:
     def investigators_needed(self, on: date) -> int:
         """Two."""
         return self.investigators
+
+    def hearing_needed(self, on: date) -> bool:
+        """From the day on which the Social Relief Law is in force."""
+        return on >= self.heard_from

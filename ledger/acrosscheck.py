@@ -12,17 +12,19 @@ from domain.across import exclusive_programs, overlapping
 from domain.case import CaseFile
 from domain.events import (
     Annulled,
-    Enrolled,
     Event,
     Exited,
+    FadeOutStarted,
+    HandedOver,
     MemberCovered,
     MemberUncovered,
     PersonDied,
+    Switched,
 )
 from domain.rulebook import RuleBook
 from domain.spells import DEATH, CoverageChange, Spell
 from ledger.codec import EventCodec
-from ledger.indexes import cases_covering
+from ledger.indexes import OPENING_EVENTS, cases_covering
 from ledger.recorder import stream_in
 
 
@@ -43,7 +45,7 @@ def guard_across(
     if not persons:
         return
     case_ids = cases_covering(conn, persons) | {
-        e.meta.stream_id for e in events if isinstance(e, (Enrolled, MemberCovered))
+        e.meta.stream_id for e in events if isinstance(e, (*OPENING_EVENTS, MemberCovered))
     }
     cases = {case_id: _case(conn, codec, case_id) for case_id in case_ids}
     deaths = {p: _deaths(conn, codec, p) for p in persons}
@@ -63,7 +65,7 @@ def _persons_concerned(
     conn: Connection, codec: EventCodec, events: Sequence[Event], annulled: Event | None
 ) -> Iterable[UUID]:
     for event in events:
-        if isinstance(event, Enrolled):
+        if isinstance(event, OPENING_EVENTS):
             yield from event.covered
         elif isinstance(event, MemberCovered):
             yield event.person_id
@@ -71,7 +73,9 @@ def _persons_concerned(
         yield annulled.meta.stream_id
     elif isinstance(annulled, MemberUncovered):
         yield annulled.person_id
-    elif isinstance(annulled, (Exited, Enrolled)):
+    elif isinstance(annulled, HandedOver):
+        yield from annulled.covered
+    elif isinstance(annulled, (Exited, Switched, FadeOutStarted, *OPENING_EVENTS)):
         case = _case(conn, codec, annulled.meta.stream_id)
         yield from (c.person_id for c in case.coverage_changes())
 

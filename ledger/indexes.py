@@ -26,8 +26,10 @@ from sqlalchemy import (
 from domain.events import (
     Annulled,
     BatchPrepared,
+    CarriedOver,
     Enrolled,
     Event,
+    HeadChanged,
     HouseholdFormed,
     MemberCovered,
     NeedDiscovered,
@@ -35,7 +37,10 @@ from domain.events import (
     PaymentAuthorized,
     ProjectOpened,
     ProviderRegistered,
+    Reinstated,
     SourceRegistered,
+    StandardAdopted,
+    Switched,
     WishRegistered,
     WorkerAssigned,
 )
@@ -100,6 +105,10 @@ def _named(event: Event) -> tuple[str, str] | None:
     """Kind and key under which an event's stream is found again; None for most events."""
     if isinstance(event, HouseholdFormed):
         return "household", event.head_id.hex
+    if isinstance(event, HeadChanged):
+        return "household", event.head_id.hex
+    if isinstance(event, StandardAdopted):
+        return "standard", standard_key(event)
     if isinstance(event, BatchPrepared):
         return "batch", event.number
     if isinstance(event, (NeedDiscovered, WishRegistered)):
@@ -110,6 +119,11 @@ def _named(event: Event) -> tuple[str, str] | None:
     return None
 
 
+def standard_key(event: StandardAdopted) -> str:
+    """What makes one standard: program, component, grade and area."""
+    return "/".join((event.program, event.component, event.grade, event.area))
+
+
 _CODED: tuple[tuple[type[Event], str], ...] = (
     (ProviderRegistered, "provider"),
     (ProjectOpened, "project"),
@@ -117,8 +131,12 @@ _CODED: tuple[tuple[type[Event], str], ...] = (
     (OrganizationRegistered, "organization"),
     (WorkerAssigned, "worker"),
 )
+OPENING_EVENTS = (Enrolled, Reinstated, CarriedOver, Switched)
+"""Events that name the persons whom a case covers from then on."""
 _NAMED = (
     HouseholdFormed,
+    HeadChanged,
+    StandardAdopted,
     BatchPrepared,
     NeedDiscovered,
     WishRegistered,
@@ -145,7 +163,7 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
                     event.account_digest,
                 )
             )
-        elif isinstance(event, Enrolled):
+        elif isinstance(event, OPENING_EVENTS):
             case = event.meta.stream_id.bytes
             found_coverage.update(dict.fromkeys((p.bytes, case) for p in event.covered))
         elif isinstance(event, MemberCovered):

@@ -7,31 +7,95 @@ A status runs from the day of its decision; what is payable, from its effective 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, select, true
 
+from domain import coverage as facts
+from domain.coverage import CoverageFact, Run
 from domain.spells import CoverageChange, Spell, spells
-from projections.decisions import COVERED, ENROLLED, EXITED, UNCOVERED, covered, decisions
+from projections.decisions import (
+    CARRIED,
+    COVERED,
+    ENROLLED,
+    EXITED,
+    EXTENDED,
+    FADING,
+    HANDED,
+    REINSTATED,
+    SWITCHED,
+    UNCOVERED,
+    covered,
+    decisions,
+)
 from projections.moment import Moment
 from projections.registry import death_changes
-from projections.registry_rows import households
-from projections.tables import counts, stands
+from projections.tables import counts
+from projections.towns import Towns
 
 CaseQuery = Select[tuple[bytes]]
 """A query for the ids of cases; what is asked about them is asked of the database in one go."""
 
+_KINDS = {
+    ENROLLED: facts.START,
+    REINSTATED: facts.START,
+    CARRIED: facts.START,
+    SWITCHED: facts.START,
+    COVERED: facts.COVER,
+    UNCOVERED: facts.UNCOVER,
+    HANDED: facts.UNCOVER,
+    FADING: facts.UNTIL,
+    EXTENDED: facts.UNTIL,
+    EXITED: facts.END,
+}
+_GOES_ON = (REINSTATED, CARRIED, HANDED, EXTENDED)
+"""Kinds that count from their effective date: a status goes on, it does not begin."""
+_REASONS = {HANDED: facts.HANDED_OVER, FADING: facts.FADED_OUT, EXTENDED: facts.EXPIRED}
 
-@dataclass
-class _Case:
-    """What a program of a case gathers over its whole history, exits included."""
 
-    ever: dict[UUID, None] = field(default_factory=dict)
-    town: str = ""
+def coverage_facts(
+    connection: Connection, moment: Moment, cases: CaseQuery | None = None
+) -> Iterator[CoverageFact]:
+    """What the decisions say about coverage, in the order of the log, as in the case file.
+
+    Where an opening names no town, it is the one that the household belonged to on that day.
+    """
+    persons = covered_persons(connection, moment, cases)
+    towns = Towns(connection, moment, cases)
+    for row in connection.execute(_rows(moment, cases)).all():
+        case_id = UUID(bytes=row.case_id)
+        on = date.fromordinal(row.starts_on if row.kind in _GOES_ON else row.occurred_on)
+        concerned: tuple[UUID, ...] = tuple(persons.get(row.position, ()))
+        if row.person_id is not None:
+            concerned = (UUID(bytes=row.person_id),)
+        kind = _KINDS[row.kind]
+        if row.kind == SWITCHED:
+            yield CoverageFact(
+                facts.UNCOVER,
+                case_id,
+                row.from_program,
+                on,
+                row.position,
+                concerned,
+                facts.SWITCHED,
+                hands_over=True,
+            )
+        starts = kind == facts.START
+        yield CoverageFact(
+            kind,
+            case_id,
+            row.program,
+            on,
+            row.position,
+            concerned,
+            "" if starts else _REASONS.get(row.kind, row.reason),
+            (row.town or towns.on(row.case_id, on.toordinal())) if starts else "",
+            date.fromordinal(row.until) if row.until else None,
+            row.kind == HANDED,
+        )
 
 
 def coverage_changes(
@@ -39,30 +103,10 @@ def coverage_changes(
 ) -> list[CoverageChange]:
     """Who begins and ceases to be covered in these cases (all by default); no deaths.
 
-    As in the case file: an exit ends every person whom the case ever covers in that program,
-    also one whose coverage was recorded after it. A member covered later is in the town of the
-    enrollment; where that names none, in the household's.
+    Ends that are fixed for a day after `as_of` have not come yet and are left out.
     """
-    rows = list(connection.execute(_rows(moment, cases)))
-    persons = covered_persons(connection, moment, cases)
-    programs = _gathered(rows, persons, _towns(connection, moment, cases))
-    found: list[CoverageChange] = []
-    for position, case_bytes, program, occurred_on, kind, person, reason, _ in rows:
-        case_id, day = UUID(bytes=case_bytes), date.fromordinal(occurred_on)
-        own = programs[case_bytes, program]
-        starts = kind in (ENROLLED, COVERED)
-        concerned: Iterable[UUID]
-        if kind == ENROLLED:
-            concerned, reason = persons.get(position, ()), ""
-        elif kind == EXITED:
-            concerned = own.ever
-        else:
-            concerned = (UUID(bytes=person),)
-        found += [
-            CoverageChange(p, case_id, program, day, starts, position, reason, own.town)
-            for p in concerned
-        ]
-    return found
+    found = facts.coverage_changes(coverage_facts(connection, moment, cases))
+    return [change for change in found if change.on <= moment.as_of]
 
 
 def _rows(moment: Moment, cases: CaseQuery | None) -> Select[Any]:
@@ -73,14 +117,17 @@ def _rows(moment: Moment, cases: CaseQuery | None) -> Select[Any]:
             d.case_id,
             d.program,
             d.occurred_on,
+            d.starts_on,
             d.kind,
             d.person_id,
             d.reason,
             d.town,
+            d.from_program,
+            d.until,
         )
         .where(
             counts(decisions, moment),
-            d.kind.in_((ENROLLED, COVERED, UNCOVERED, EXITED)),
+            d.kind.in_(tuple(_KINDS)),
             true() if cases is None else d.case_id.in_(cases),
         )
         .order_by(d.position)
@@ -90,7 +137,7 @@ def _rows(moment: Moment, cases: CaseQuery | None) -> Select[Any]:
 def covered_persons(
     connection: Connection, moment: Moment, cases: CaseQuery | None
 ) -> dict[int, list[UUID]]:
-    """Position of an enrollment → whom it covers."""
+    """Position of a decision → the covered persons that it names."""
     rows = (
         select(covered.c.position, covered.c.person_id)
         .join(decisions, decisions.c.position == covered.c.position)
@@ -106,31 +153,6 @@ def covered_persons(
     return found
 
 
-def _towns(connection: Connection, moment: Moment, cases: CaseQuery | None) -> dict[bytes, str]:
-    rows = select(households.c.case_id, households.c.town).where(
-        stands(households.c.position, moment.as_at),
-        households.c.town != "",
-        true() if cases is None else households.c.case_id.in_(cases),
-    )
-    return dict(connection.execute(rows.order_by(households.c.position)).all())
-
-
-def _gathered(
-    rows: Iterable[Any], persons: dict[int, list[UUID]], towns: dict[bytes, str]
-) -> dict[tuple[bytes, str], _Case]:
-    programs: dict[tuple[bytes, str], _Case] = {}
-    for position, case, program, _, kind, person, _, town in rows:
-        own = programs.get((case, program))
-        if own is None:
-            own = programs[case, program] = _Case(town=towns.get(case, ""))
-        if kind == ENROLLED:
-            own.ever.update(dict.fromkeys(persons.get(position, ())))
-            own.town = town or own.town
-        elif kind == COVERED:
-            own.ever[UUID(bytes=person)] = None
-    return programs
-
-
 def coverage_spells(
     connection: Connection, moment: Moment, cases: CaseQuery | None = None
 ) -> list[Spell]:
@@ -143,3 +165,18 @@ def coverage_spells(
     persons = {change.person_id for change in changes}
     deaths = death_changes(connection, moment, true())
     return spells([*changes, *(d for d in deaths if d.person_id in persons)])
+
+
+def fixed_ends(connection: Connection, moment: Moment) -> dict[tuple[UUID, str], Run]:
+    """(case, program) → its open run, where the day on which that ends is fixed already."""
+    d = decisions.c
+    bounded = select(d.case_id).where(counts(decisions, moment), d.until.is_not(None))
+    by_program: dict[tuple[UUID, str], list[CoverageFact]] = defaultdict(list)
+    for fact in coverage_facts(connection, moment, bounded):
+        by_program[fact.case_id, fact.program].append(fact)
+    found = {key: facts.runs(own) for key, own in by_program.items()}
+    return {
+        key: own[-1]
+        for key, own in found.items()
+        if own and own[-1].until is not None and own[-1].holds_on(moment.as_of)
+    }

@@ -13,18 +13,27 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Index, select
 
+from domain.case_facts import starts_on
 from domain.events import (
     Actor,
     ApplicationAccepted,
     ApplicationReceived,
+    CarriedOver,
     Component,
     Enrolled,
     EnrollmentRefused,
     EntitlementAdjusted,
     Event,
     Exited,
+    Extended,
+    FadeOutStarted,
+    HandedOver,
     MemberCovered,
     MemberUncovered,
+    Reinstated,
+    Resumed,
+    Suspended,
+    Switched,
 )
 from projections.model import Handler, ReadModel, Sink
 from projections.moment import Moment
@@ -32,6 +41,10 @@ from projections.tables import counts, day, fact_table, flag, id_, text, whole
 
 ENROLLED, REFUSED, ADJUSTED = "enrolled", "refused", "adjusted"
 COVERED, UNCOVERED, EXITED = "covered", "uncovered", "exited"
+REINSTATED, SWITCHED, CARRIED, HANDED = "reinstated", "switched", "carried_over", "handed_over"
+FADING, EXTENDED, SUSPENDED, RESUMED = "fading", "extended", "suspended", "resumed"
+OPENING = (ENROLLED, REINSTATED, CARRIED, SWITCHED)
+"""Kinds with which a case comes into a program."""
 
 applications = fact_table(
     "applications",
@@ -60,9 +73,11 @@ decisions = fact_table(
     text("basis"),
     text("proposed_by"),
     text("approved_by"),
+    text("from_program"),
+    day("until", nullable=True),
 )
 covered = fact_table("covered", id_("person_id"), several=True)
-"""The covered persons of an enrollment; the other decisions name theirs themselves, or none."""
+"""The covered persons that a decision names; of a member covered or uncovered, the decision's own."""
 components = fact_table(
     "components",
     text("component"),
@@ -70,9 +85,10 @@ components = fact_table(
     text("method"),
     id_("person_id", nullable=True),
     text("standard"),
+    flag("remaining"),
     several=True,
 )
-"""The whole monthly entitlement that an enrollment or an adjustment sets."""
+"""The whole monthly entitlement that a decision sets; `remaining`: of those who stay behind."""
 for table, column in (
     (applications, "case_id"),
     (decisions, "case_id"),
@@ -88,6 +104,14 @@ _KINDS: dict[type[Event], str] = {
     MemberCovered: COVERED,
     MemberUncovered: UNCOVERED,
     Exited: EXITED,
+    Reinstated: REINSTATED,
+    Switched: SWITCHED,
+    CarriedOver: CARRIED,
+    HandedOver: HANDED,
+    FadeOutStarted: FADING,
+    Extended: EXTENDED,
+    Suspended: SUSPENDED,
+    Resumed: RESUMED,
 }
 
 
@@ -98,13 +122,14 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
     def decided(position: int, event: Any) -> None:
         meta, person = event.meta, getattr(event, "person_id", None)
         application = getattr(event, "application_id", None)
+        until = getattr(event, "until", None)
         add_decision(
             (
                 position,
                 meta.event_id.bytes,
                 meta.stream_id.bytes,
                 meta.occurred_on.toordinal(),
-                (meta.effective_from or meta.occurred_on).toordinal(),
+                starts_on(event).toordinal(),
                 _KINDS[type(event)],
                 event.program,
                 person.bytes if person else None,
@@ -114,16 +139,21 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
                 getattr(event, "urgent", False),
                 meta.basis,
                 _code(getattr(event, "proposed_by", None)),
-                _code(event.approved_by),
+                _code(getattr(event, "approved_by", None)),
+                getattr(event, "from_program", ""),
+                until.toordinal() if until else None,
             )
         )
 
-    def entitled(position: int, event: Enrolled | EntitlementAdjusted) -> None:
+    def entitled(position: int, event: Any) -> None:
         decided(position, event)
-        for n, component in enumerate(event.components):
-            add_component(_component(position, n, component))
+        due, rest = getattr(event, "components", ()), getattr(event, "remaining", ())
+        for n, component in enumerate(due):
+            add_component(_component(position, n, component, remaining=False))
+        for n, component in enumerate(rest, len(due)):
+            add_component(_component(position, n, component, remaining=True))
 
-    def enrolled(position: int, event: Enrolled) -> None:
+    def enrolled(position: int, event: Any) -> None:
         entitled(position, event)
         for n, person in enumerate(event.covered):
             add_covered((position, n, person.bytes))
@@ -153,6 +183,14 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
         MemberCovered: decided,
         MemberUncovered: decided,
         Exited: decided,
+        Reinstated: enrolled,
+        Switched: enrolled,
+        CarriedOver: enrolled,
+        HandedOver: enrolled,
+        FadeOutStarted: decided,
+        Extended: decided,
+        Suspended: decided,
+        Resumed: decided,
     }
 
 
@@ -166,9 +204,9 @@ def _reason(event: Any) -> str:
     return str(getattr(event, "reason", ""))
 
 
-def _component(position: int, n: int, c: Component) -> tuple[Any, ...]:
+def _component(position: int, n: int, c: Component, *, remaining: bool) -> tuple[Any, ...]:
     person = c.person_id.bytes if c.person_id else None
-    return (position, n, c.code, c.amount_fen, c.method, person, c.standard)
+    return (position, n, c.code, c.amount_fen, c.method, person, c.standard, remaining)
 
 
 MODEL = ReadModel("decisions", (applications, decisions, covered, components), _handlers)
@@ -193,6 +231,8 @@ class Decision:
     basis: str
     proposed_by: str
     approved_by: str
+    from_program: str
+    until: date | None
 
 
 def decisions_where(connection: Connection, moment: Moment, *conditions: Any) -> list[Decision]:
@@ -218,4 +258,6 @@ def _decision(r: Any) -> Decision:
         r.basis,
         r.proposed_by,
         r.approved_by,
+        r.from_program,
+        date.fromordinal(r.until) if r.until else None,
     )

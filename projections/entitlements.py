@@ -12,7 +12,19 @@ from sqlalchemy import Connection, Select, select, true
 from domain.calendar import month_of
 from domain.entitlement import Entitlement
 from projections.coverage import CaseQuery
-from projections.decisions import ADJUSTED, ENROLLED, EXITED, components, decisions
+from projections.decisions import (
+    ADJUSTED,
+    EXITED,
+    EXTENDED,
+    FADING,
+    HANDED,
+    OPENING,
+    RESUMED,
+    SUSPENDED,
+    SWITCHED,
+    components,
+    decisions,
+)
 from projections.moment import Moment
 from projections.tables import counts
 
@@ -41,43 +53,78 @@ def entitlement_rows(
     amounts = _amounts(connection, moment, cases)
     d = decisions.c
     rows = (
-        select(d.position, d.case_id, d.program, d.kind, d.starts_on)
+        select(d.position, d.case_id, d.program, d.kind, d.starts_on, d.from_program, d.until)
         .where(_entitling(moment, cases))
         .order_by(d.position)
     )
     found: dict[CaseProgram, Entitlement] = defaultdict(Entitlement)
     months: dict[int, str] = {}
-    for position, case, program, kind, starts_on in connection.execute(rows):
-        month = months.get(starts_on)
+    for r in connection.execute(rows):
+        month = months.get(r.starts_on)
         if month is None:
-            month = months[starts_on] = month_of(date.fromordinal(starts_on))
-        if kind == EXITED:
-            found[case, program].end_from(month)
+            month = months[r.starts_on] = month_of(date.fromordinal(r.starts_on))
+        if r.kind == SWITCHED:
+            _leave(found[r.case_id, r.from_program], month, amounts.get((r.position, True)))
+        until = date.fromordinal(r.until) if r.until else None
+        own = found[r.case_id, r.program]
+        if r.kind in OPENING:
+            own.open_from(month, amounts.get((r.position, False), {}), until)
+        elif r.kind == ADJUSTED:
+            own.set_from(month, amounts.get((r.position, False), {}))
+        elif r.kind == HANDED:
+            _leave(own, month, amounts.get((r.position, True)))
         else:
-            found[case, program].set_from(month, amounts.get(position, {}))
+            _bounded(own, r.kind, month, until)
     return dict(found)
+
+
+def _leave(own: Entitlement, month: str, remaining: dict[str, int] | None) -> None:
+    if remaining:
+        own.set_from(month, remaining)
+    else:
+        own.end_from(month)
+
+
+def _bounded(own: Entitlement, kind: str, month: str, until: date | None) -> None:
+    if kind == SUSPENDED:
+        own.suspend_from(month)
+    elif kind == RESUMED:
+        own.resume_from(month)
+    elif kind == EXITED:
+        own.end_from(month)
+    else:
+        own.fix_end(month, until)
+
+
+_ENTITLING = (*OPENING, ADJUSTED, HANDED, SUSPENDED, RESUMED, FADING, EXTENDED, EXITED)
 
 
 def _entitling(moment: Moment, cases: CaseQuery | None) -> Any:
     return (
         counts(decisions, moment)
-        & decisions.c.kind.in_((ENROLLED, ADJUSTED, EXITED))
+        & decisions.c.kind.in_(_ENTITLING)
         & (true() if cases is None else decisions.c.case_id.in_(cases))
     )
 
 
 def _amounts(
     connection: Connection, moment: Moment, cases: CaseQuery | None
-) -> dict[int, dict[str, int]]:
-    """Position → component → fen a month; supplements of several persons add up."""
+) -> dict[tuple[int, bool], dict[str, int]]:
+    """(position, what remains of those who leave) → component → fen a month; supplements of
+    several persons add up."""
     rows: Select[Any] = (
-        select(components.c.position, components.c.component, components.c.amount_fen)
+        select(
+            components.c.position,
+            components.c.remaining,
+            components.c.component,
+            components.c.amount_fen,
+        )
         .join(decisions, decisions.c.position == components.c.position)
         .where(_entitling(moment, cases))
         .order_by(components.c.position, components.c.n)
     )
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    for position, component, fen in connection.execute(rows):
-        own = found[position]
+    found: dict[tuple[int, bool], dict[str, int]] = defaultdict(dict)
+    for position, remaining, component, fen in connection.execute(rows):
+        own = found[position, bool(remaining)]
         own[component] = own.get(component, 0) + fen
     return found

@@ -16,10 +16,24 @@ from sqlalchemy import Connection
 
 from domain.spells import DEATH, Spell, StatusSpell, status_spells
 from projections.coverage import coverage_spells
-from projections.decisions import ADJUSTED, decisions, decisions_where
+from projections.decisions import (
+    ADJUSTED,
+    CARRIED,
+    EXTENDED,
+    FADING,
+    HANDED,
+    REINSTATED,
+    RESUMED,
+    SUSPENDED,
+    SWITCHED,
+    decisions,
+    decisions_where,
+)
 from projections.moment import Moment
 
 NEW, EXIT = "new", "exit"
+CHANGES = (SWITCHED, SUSPENDED, RESUMED, FADING, EXTENDED, REINSTATED, CARRIED, HANDED)
+"""Changes of a case that bring nobody in and put nobody out by themselves."""
 Period = tuple[date, date]
 """First day, and the first day after: half-open, as all intervals here."""
 
@@ -29,7 +43,7 @@ class Movement:
     """A person in or out, or a case adjusted (`person_id` None then)."""
 
     kind: str
-    """new, exit, death (an exit by death) or adjusted."""
+    """new, exit, death (an exit by death), adjusted, or one of `CHANGES`."""
     on: date
     position: int
     case_id: UUID
@@ -68,6 +82,8 @@ class Movements:
     closing: int
     exits_by_reason: dict[str, int]
     adjusted: int
+    changes: dict[str, int]
+    """Cases switched, suspended, resumed, fading, extended, reinstated, carried or handed over."""
     programs: tuple[ProgramMovement, ...]
     rows: tuple[Movement, ...]
 
@@ -99,6 +115,7 @@ def movements(connection: Connection, moment: Moment, first: date, end: date) ->
         closing=closing,
         exits_by_reason=dict(sorted(Counter(m.reason for m in rows if m.kind == EXIT).items())),
         adjusted=kinds[ADJUSTED],
+        changes={kind: kinds[kind] for kind in sorted(CHANGES) if kinds[kind]},
         programs=_by_program(spells, period),
         rows=tuple(rows),
     )
@@ -164,14 +181,14 @@ def _adjusted(
     found = decisions_where(
         connection,
         moment,
-        decisions.c.kind == ADJUSTED,
+        decisions.c.kind.in_((ADJUSTED, *CHANGES)),
         decisions.c.occurred_on >= first.toordinal(),
         decisions.c.occurred_on < end.toordinal(),
     )
     towns = {(s.case_id, s.program): s.town for s in spells} if found else {}
     return [
         Movement(
-            ADJUSTED,
+            d.kind,
             d.decided_on,
             d.position,
             d.case_id,

@@ -20,6 +20,7 @@ from domain.events import (
     Event,
     PaymentAuthorized,
     PaymentPaid,
+    PaymentRecalled,
     PaymentRecovered,
     PaymentReissued,
     PaymentReturned,
@@ -90,6 +91,17 @@ setbacks = fact_table(
     text("outcome"),
 )
 """What befell few lines: returned, reissued, recovered. Kept apart so that `paid` stays narrow."""
+recalls = fact_table(
+    "recalls",
+    id_("event_id"),
+    id_("line_id"),
+    id_("case_id"),
+    day("occurred_on"),
+    whole("amount_fen"),
+    text("reason"),
+    day("due_on", nullable=True),
+)
+"""What households were told to pay back; what came back is a setback of the kind recovered."""
 Index("view_lines_line_id", lines.c.line_id)
 Index("view_lines_case_id", lines.c.case_id)
 Index("view_paid_line_id", paid.c.line_id)
@@ -182,7 +194,14 @@ def _rare(sink: Sink) -> dict[type[Event], Handler]:
     def recovered(position: int, event: PaymentRecovered) -> None:
         add_setback((*_of_line(position, event), RECOVERED, event.reason, ""))
 
+    add_recall = sink.to(recalls)
+
+    def recalled(position: int, event: PaymentRecalled) -> None:
+        due = event.due_on.toordinal() if event.due_on else None
+        add_recall((*_of_line(position, event), event.reason, due))
+
     return {
+        PaymentRecalled: recalled,
         BatchPrepared: prepared,
         BatchReviewed: reviewed,
         BatchApproved: approved,
@@ -211,4 +230,6 @@ def _of_line(position: int, event: Any) -> Row:
     )
 
 
-MODEL = ReadModel("payments", (batches, batch_steps, lines, parts, paid, setbacks), _handlers)
+MODEL = ReadModel(
+    "payments", (batches, batch_steps, lines, parts, paid, setbacks, recalls), _handlers
+)

@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, or_, select
 
 from domain.spells import DEATH, CoverageChange
 from projections.moment import Moment
-from projections.registry_rows import deaths, households, members, persons
+from projections.registry_rows import closings, deaths, heads, households, members, persons
 from projections.tables import chunks, counts, stands
 
 
@@ -120,8 +120,13 @@ def known_households(
 
 
 def households_of_head(connection: Connection, moment: Moment, head_id: UUID) -> list[Household]:
-    """The households that this person heads, in the order in which their files were opened."""
-    rows = _households(moment).where(households.c.head_id == head_id.bytes)
+    """The households that this person heads or ever headed, in the order in which their files were opened."""
+    later = select(heads.c.case_id).where(
+        stands(heads.c.position, moment.as_at), heads.c.head_id == head_id.bytes
+    )
+    rows = _households(moment).where(
+        or_(households.c.head_id == head_id.bytes, households.c.case_id.in_(later))
+    )
     return [_household(r) for r in connection.execute(rows)]
 
 
@@ -162,12 +167,19 @@ def members_of(
             members.c.starts_on <= moment.as_of.toordinal(),
             members.c.case_id.in_(wanted),
         )
-        for r in connection.execute(rows.order_by(members.c.position)):
+        for r in connection.execute(rows.order_by(members.c.position, members.c.n)):
             own = inside.setdefault(UUID(bytes=r.case_id), {})
             if r.joined:
                 own[UUID(bytes=r.person_id)] = r.relation
             else:
                 own.pop(UUID(bytes=r.person_id), None)
+        closed = select(closings.c.case_id).where(
+            stands(closings.c.position, moment.as_at),
+            closings.c.starts_on <= moment.as_of.toordinal(),
+            closings.c.case_id.in_(wanted),
+        )
+        for (case,) in connection.execute(closed):
+            inside[UUID(bytes=case)] = {}
     return {
         case: [Member(person, relation) for person, relation in own.items()]
         for case, own in inside.items()

@@ -10,11 +10,17 @@ from collections.abc import Mapping
 
 from sqlalchemy import Index
 
+from domain.case_facts import starts_on
 from domain.events import (
     Event,
+    HeadChanged,
     HouseholdFormed,
+    HouseholdMerged,
+    HouseholdMoved,
+    HouseholdSplit,
     MemberJoined,
     MemberLeft,
+    PersonCorrected,
     PersonDied,
     PersonRegistered,
 )
@@ -72,7 +78,17 @@ members = fact_table(
     flag("joined"),
     text("relation"),
     text("reason"),
+    several=True,
 )
+"""Who joined and who left, one by one or, at a split, together. A merger: `closings`."""
+heads = fact_table("heads", id_("event_id"), id_("case_id"), id_("head_id"), day("starts_on"))
+moves = fact_table(
+    "moves", id_("event_id"), id_("case_id"), text("town"), text("village"), day("starts_on")
+)
+closings = fact_table(
+    "closings", id_("event_id"), id_("case_id"), id_("into_case_id"), day("starts_on")
+)
+"""Files of households that were merged into another: nobody belongs to them from then on."""
 for table, column in (
     (persons, "person_id"),
     (deaths, "person_id"),
@@ -80,6 +96,10 @@ for table, column in (
     (households, "head_id"),
     (members, "case_id"),
     (members, "person_id"),
+    (heads, "case_id"),
+    (heads, "head_id"),
+    (moves, "case_id"),
+    (closings, "case_id"),
 ):
     Index(f"{table.name}_{column}", table.c[column])
 
@@ -88,7 +108,7 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
     add_person, add_death = sink.to(persons), sink.to(deaths)
     add_household, add_member = sink.to(households), sink.to(members)
 
-    def registered(position: int, event: PersonRegistered) -> None:
+    def registered(position: int, event: PersonRegistered | PersonCorrected) -> None:
         meta = event.meta
         add_person(
             (
@@ -141,6 +161,7 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
         add_member(
             (
                 position,
+                0,
                 meta.event_id.bytes,
                 meta.stream_id.bytes,
                 event.person_id.bytes,
@@ -152,7 +173,17 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
             )
         )
 
+    def split(position: int, event: HouseholdSplit) -> None:
+        meta = event.meta
+        ids, on = (meta.event_id.bytes, meta.stream_id.bytes), meta.occurred_on.toordinal()
+        since = starts_on(event).toordinal()
+        for n, person in enumerate(event.leaving):
+            add_member((position, n, *ids, person.bytes, on, since, False, "", event.reason))
+
     return {
+        PersonCorrected: registered,
+        HouseholdSplit: split,
+        **_changes(sink),
         PersonRegistered: registered,
         PersonDied: died,
         HouseholdFormed: formed,
@@ -161,4 +192,26 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
     }
 
 
-MODEL = ReadModel("registry", (persons, deaths, households, members), _handlers)
+def _changes(sink: Sink) -> dict[type[Event], Handler]:
+    add_head, add_move, add_closing = sink.to(heads), sink.to(moves), sink.to(closings)
+
+    def key(position: int, event: Event) -> tuple[int, bytes, bytes]:
+        return position, event.meta.event_id.bytes, event.meta.stream_id.bytes
+
+    def headed(position: int, event: HeadChanged) -> None:
+        add_head((*key(position, event), event.head_id.bytes, starts_on(event).toordinal()))
+
+    def moved(position: int, event: HouseholdMoved) -> None:
+        since = starts_on(event).toordinal()
+        add_move((*key(position, event), event.to_town, event.to_village, since))
+
+    def merged(position: int, event: HouseholdMerged) -> None:
+        since = starts_on(event).toordinal()
+        add_closing((*key(position, event), event.into_household_id.bytes, since))
+
+    return {HeadChanged: headed, HouseholdMoved: moved, HouseholdMerged: merged}
+
+
+MODEL = ReadModel(
+    "registry", (persons, deaths, households, members, heads, moves, closings), _handlers
+)

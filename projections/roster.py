@@ -10,12 +10,14 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from domain.calendar import month_of
+from domain.coverage import FADED_OUT, Run
 from domain.entitlement import Entitlement
 from domain.programs import LASTING
 from domain.spells import Spell
-from projections.coverage import coverage_spells
+from projections.coverage import coverage_spells, fixed_ends
 from projections.entitlements import entitlements
 from projections.moment import Moment
+from projections.towns import Towns
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,12 @@ class RosterRow:
     position: int
     """The entry with which that began."""
     due_fen: int
-    """Entitlement of the month of the day; 0 for a status alone, or while not payable yet."""
+    """Entitlement of the month of the day; 0 for a status alone, while suspended, or while not
+    payable yet."""
+    state: str
+    """active, suspended, or fading (渐退: still paid, until a day that is fixed)."""
+    until: date | None
+    """The first day no longer in, where that is fixed already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +76,26 @@ def roster(
     What is given per incident (临时救助) is no lasting status: it is left out unless named.
     """
     inside: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
+    towns = Towns(connection, moment)
     for spell in coverage_spells(connection, moment):
-        if spell.holds_on(moment.as_of) and _wanted(spell, program, town):
+        if not spell.holds_on(moment.as_of) or not _wanted(spell, program):
+            continue
+        if town in (None, _town(spell, towns, moment)):
             inside[spell.case_id, spell.program].append(spell)
     due, nothing = entitlements(connection, moment), Entitlement()
+    bounds = fixed_ends(connection, moment)
     month = month_of(moment.as_of)
     rows = [
         RosterRow(
             case_id,
             code,
-            own[0].town,
+            _town(own[0], towns, moment),
             tuple(s.person_id for s in own),
             own[0].start,
             own[0].start_position,
             sum(due.get((case_id, code), nothing).due(month).values()),
+            _state(due.get((case_id, code), nothing), month, bounds.get((case_id, code))),
+            bounds[case_id, code].until if (case_id, code) in bounds else None,
         )
         for (case_id, code), own in inside.items()
     ]
@@ -98,9 +111,20 @@ def roster(
     )
 
 
-def _wanted(spell: Spell, program: str | None, town: str | None) -> bool:
-    of_program = spell.program in LASTING if program is None else spell.program == program
-    return of_program and town in (None, spell.town)
+def _wanted(spell: Spell, program: str | None) -> bool:
+    return spell.program in LASTING if program is None else spell.program == program
+
+
+def _town(spell: Spell, towns: Towns, moment: Moment) -> str:
+    """Where the household moved to since the spell began; else where it began."""
+    start, day = spell.start.toordinal(), moment.as_of.toordinal()
+    return towns.since(spell.case_id.bytes, start, day) or spell.town
+
+
+def _state(due: Entitlement, month: str, run: Run | None) -> str:
+    if due.is_suspended(month):
+        return "suspended"
+    return "fading" if run is not None and run.until_reason == FADED_OUT else "active"
 
 
 def _groups(rows: list[RosterRow]) -> tuple[RosterGroup, ...]:

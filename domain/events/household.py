@@ -19,9 +19,6 @@ class HouseholdFormed(Event, topic="relief.registry.HouseholdFormed"):
 
     head_id: Annotated[UUID, Doc("Head of the household (户主)", "户主")]
     resolved: Annotated[bool, Doc("False: known only from a report", "是否已核实")] = True
-    split_from: Annotated[
-        UUID | None, Doc("The household that this one was split from", "由哪一户分出")
-    ] = None
     town: Annotated[str, Doc("Division code of the town; empty if unknown", "乡镇代码")] = ""
     village: Annotated[str, Doc("Village or community; empty if unknown", "村(社区)")] = ""
     size: Annotated[int | None, Doc("Assessed members (家庭人口)", "家庭人口")] = None
@@ -37,6 +34,9 @@ class HouseholdFormed(Event, topic="relief.registry.HouseholdFormed"):
     account_digest: Annotated[bytes | None, Doc("Keyed digest of the account", "银行账号摘要")] = (
         None
     )
+    split_from: Annotated[
+        UUID | None, Doc("The household that this one was split from", "由哪一户分出")
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,14 @@ from sqlalchemy import Connection, select
 from projections.breaches.breach import Breach, Span
 from projections.coverage import CaseQuery, covered_persons
 from projections.decisions import (
+    CARRIED,
     COVERED,
     ENROLLED,
     EXITED,
+    HANDED,
+    OPENING,
     REFUSED,
+    SWITCHED,
     UNCOVERED,
     Decision,
     applications,
@@ -35,6 +39,7 @@ class _Open:
 
     enrolled: Decision | None = None
     persons: set[UUID] = field(default_factory=set)
+    until: date | None = None
 
 
 def enrollment_breaches(connection: Connection, moment: Moment, span: Span) -> Iterator[Breach]:
@@ -46,28 +51,40 @@ def enrollment_breaches(connection: Connection, moment: Moment, span: Span) -> I
     programs: dict[tuple[UUID, str], list[Decision]] = defaultdict(list)
     for decision in found:
         programs[decision.case_id, decision.program].append(decision)
-    for own in programs.values():
+        if decision.kind == SWITCHED:
+            programs[decision.case_id, decision.from_program].append(decision)
+    for (_, program), own in programs.items():
         own.sort(key=lambda d: (d.decided_on, d.position))
-        for breach in _of_program(own, persons):
+        for breach in _of_program(program, own, persons):
             if span.holds(breach.position, *breach.rests_on):
                 yield breach
     yield from _before_application(connection, moment, span, found)
 
 
-def _of_program(own: list[Decision], persons: dict[int, list[UUID]]) -> Iterator[Breach]:
+def _of_program(
+    program: str, own: list[Decision], persons: dict[int, list[UUID]]
+) -> Iterator[Breach]:
     now = _Open()
     for d in own:
-        if d.kind == ENROLLED:
+        if now.until is not None and now.until < d.decided_on:
+            now = _Open()
+        if d.kind in OPENING and d.program == program:
             if now.enrolled is not None:
+                if d.kind in (CARRIED, SWITCHED):
+                    now.persons.update(persons.get(d.position, ()))
+                    continue
                 yield _breach(TWICE, d, now.enrolled)
             else:
-                now = _Open(d)
+                now = _Open(d, until=d.until)
             now.persons.update(persons.get(d.position, ()))
         elif now.enrolled is None:
             yield _breach(NOT_IN, d)
         else:
             yield from _of_open(d, now, now.enrolled)
-            if d.kind == EXITED:
+            now.until = d.until or now.until
+            if d.kind in (HANDED, SWITCHED):
+                now.persons.difference_update(persons.get(d.position, ()))
+            if d.kind == EXITED or (d.kind in (HANDED, SWITCHED) and not now.persons):
                 now = _Open()
 
 

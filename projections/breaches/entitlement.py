@@ -98,7 +98,7 @@ def _beyond(
         own = [p for p in paid if p[0].component == excess.component]
         position = _laid_to(excess, own, entitlement, span)
         if position is not None:
-            ended = _has_ended(entitlement, excess.month)
+            ended = entitlement.has_ended(excess.month)
             yield _Found(AFTER_EXIT if ended else OVER, position, program, excess)
 
 
@@ -120,12 +120,6 @@ def _reaches(part: Part, month: str, entitlement: Entitlement) -> bool:
         return False
     first = part.first_month or entitlement.start or part.last_month
     return min(first, part.last_month) <= month <= part.last_month
-
-
-def _has_ended(entitlement: Entitlement, month: str) -> bool:
-    """True where the decision in force in that month is an exit."""
-    in_force = [due for start, due in entitlement.steps if start <= month]
-    return bool(in_force) and in_force[-1] is None
 
 
 def _breaches(connection: Connection, found: list[_Found]) -> Iterator[Breach]:

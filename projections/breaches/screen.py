@@ -94,7 +94,7 @@ def _fits(runs: list[_Run], entitlement: Entitlement) -> bool:
         if not run.plain or run.first <= reached.get(run.component, ""):
             return False
         reached[run.component] = run.last
-        changes = {start for start, _ in entitlement.steps if run.first < start <= run.last}
+        changes = {month for month in entitlement.changes() if run.first < month <= run.last}
         for month in (run.first, *changes):
             if entitlement.due(month).get(run.component, 0) < run.amount_fen:
                 return False

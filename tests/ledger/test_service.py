@@ -179,7 +179,7 @@ def test_what_is_annulled_is_left_out_and_stays_in_the_log(world: World) -> None
     enrolled = last_event(world)
     receipt = world.ledger.annul(enrolled, "mistake", on=LATER, actor=CLERK, source="bureau")
     assert receipt.events == 1
-    assert case(world, household).enrollment("dibao") is None
+    assert case(world, household).run("dibao", date(2023, 12, 31)) is None
     assert world.recorder.position_of(enrolled) == world.recorder.head().position - 1
 
 

@@ -62,6 +62,7 @@ def test_it_says_what_the_event_says_but_nothing_sealed_and_no_digest(log: Writt
         "town": TOWN,
         "village": "",
         "size": 2,
+        "split_from": None,
     }
     assert story.rows[1].data["parts"] == [
         {

@@ -1,0 +1,1 @@
+"""What each kind of event is judged by: one module a part of the case."""
