@@ -68,6 +68,9 @@ TOPICS_ZH = {
     "WishMatched": "认领心愿",
     "WishFulfilled": "实现心愿",
     "Annulled": "撤销",
+    "IdentityRevealed": "查看身份",
+    "SubjectErased": "删除个人信息",
+    "MasterKeyRotated": "更换主密钥",
 }
 
 

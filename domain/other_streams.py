@@ -28,6 +28,7 @@ from domain.events import (
     ProviderRegistered,
     ServiceDelivered,
     SourceRegistered,
+    SubjectErased,
     WishFulfilled,
     WishMatched,
     WishRegistered,
@@ -73,6 +74,7 @@ ONCE: frozenset[type[Event]] = frozenset(
         WorkerAssigned,
         WishRegistered,
         WishFulfilled,
+        SubjectErased,
     }
 )
 """Events that stand at most once in their stream."""
