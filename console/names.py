@@ -15,7 +15,7 @@ from domain.events import EVENT_CLASSES
 from domain.programs import PROGRAMS
 from domain.reasons import REASONS
 from ledger.masking import mask_name
-from ledger.vault import Erased, SealBroken
+from ledger.vault_errors import Erased, NoKey, SealBroken
 from projections.moment import Moment
 from projections.registry import known_persons
 
@@ -74,6 +74,10 @@ TOPICS_ZH = {
 }
 
 
+ERASED = "(已删除 erased)"
+"""What stands for a person whose key is destroyed."""
+
+
 def program_name(code: str, speak: Voice) -> str:
     """A program as people call it."""
     program = PROGRAMS.get(code)
@@ -114,7 +118,9 @@ class Names:
         try:
             name = self._vault.unseal(person_id, person.event_id, "name", person.name)
         except Erased:
-            return "(已删除 erased)"
+            return ERASED
+        except NoKey:
+            return "(无密钥 no key)"
         except SealBroken:
             return "(密文损坏 damaged)"
         return mask_name(name)

@@ -227,6 +227,20 @@ def find_names(conn: Connection, kind: str, keys: Iterable[str]) -> dict[str, UU
     return found
 
 
+def heads_of(conn: Connection, streams: Iterable[UUID]) -> set[UUID]:
+    """The heads with whom the households among these streams were formed."""
+    wanted = [s.bytes for s in streams]
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), CHUNK):
+        rows = conn.execute(
+            select(names.c.key).where(
+                names.c.kind == "household", names.c.id.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update(UUID(hex=key) for (key,) in rows)
+    return found
+
+
 def cases_covering(conn: Connection, persons: Iterable[UUID]) -> set[UUID]:
     """Every case that ever covered one of these persons."""
     wanted = [p.bytes for p in persons]
