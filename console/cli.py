@@ -15,7 +15,7 @@ from uuid import UUID
 
 import typer
 
-from console import answers, checkup, privacy_commands
+from console import answers, checkup, privacy_commands, vault_commands
 from console.commands_json import command_from_json
 from console.import_output import import_json, show_breaches, show_import
 from console.language import Voice, voice
@@ -348,6 +348,7 @@ def demo(
 
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
+app.add_typer(vault_commands.app, name="vault")
 
 
 def main() -> None:

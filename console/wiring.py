@@ -26,6 +26,7 @@ from ledger.framing import SchemaFramer
 from ledger.ids import new_id
 from ledger.indexes import index_metadata
 from ledger.recorder import EntryRow, ReliefApplicationRecorder
+from ledger.rotation import tell
 from ledger.service import Ledger
 from ledger.vault import Vault
 from ledger.vault_errors import VaultBusy
@@ -101,8 +102,11 @@ class Relief:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The write side."""
-        return Ledger(self.recorder, self.vault, codec=self.codec)
+        """The write side. A rotation of the master key that was stopped is ended."""
+        ledger = Ledger(self.recorder, self.vault, codec=self.codec)
+        with suppress(VaultBusy):
+            tell(ledger, on=self.today(), actor=OPERATOR, source=BUREAU, seconds=0)
+        return ledger
 
     @cached_property
     def entries(self) -> LedgerEntries:

@@ -29,6 +29,7 @@ from domain.events import (
     Enrolled,
     Event,
     HouseholdFormed,
+    MasterKeyRotated,
     MemberCovered,
     NeedDiscovered,
     OrganizationRegistered,
@@ -104,6 +105,8 @@ def _named(event: Event) -> tuple[str, str] | None:
         return "batch", event.number
     if isinstance(event, (NeedDiscovered, WishRegistered)):
         return ("need" if isinstance(event, NeedDiscovered) else "wish"), event.number
+    if isinstance(event, MasterKeyRotated):
+        return "vault", "vault"
     for cls, kind in _CODED:
         if isinstance(event, cls):
             return kind, str(getattr(event, "code", ""))
@@ -122,6 +125,7 @@ _NAMED = (
     BatchPrepared,
     NeedDiscovered,
     WishRegistered,
+    MasterKeyRotated,
     *(cls for cls, _ in _CODED),
 )
 

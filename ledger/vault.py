@@ -123,6 +123,16 @@ class Vault:
         """Closes the file."""
         self.engine.dispose()
 
+    @property
+    def master_version(self) -> int:
+        """The version of the master key that this vault was opened with."""
+        return self._seen.master_version
+
+    def take(self, master_key: bytes) -> None:
+        """Goes on under a new master key, which wraps all keys by now."""
+        self.master = AESGCM(master_key)
+        self._seen = self.state()
+
     def state(self) -> VaultState:
         """How far erasures are carried out, and under which master key."""
         with reading(self.engine) as conn:

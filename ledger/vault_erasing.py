@@ -49,9 +49,9 @@ def scrub(vault: Vault, seconds: float = SCRUB_SECONDS) -> None:
     while not _checkpointed(vault):
         if time.monotonic() >= until:
             raise VaultBusy(
-                "密钥已销毁,但其他程序正在读取保管库,旧页尚未清除;请关闭其他程序后再运行一次",
-                "the key is destroyed, but another program reads the vault, so an old page may "
-                "still stand in its file; close the other program and run this again",
+                "保管库已更改,但其他程序正在读取,旧密钥的页尚未清除;请关闭其他程序后再运行一次",
+                "the vault is changed, but another program reads it, so a page with the old key "
+                "may still stand in its file; close the other program and run this again",
             )
         time.sleep(0.05)
 
