@@ -7,30 +7,36 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from console import answers, checkup
+from console import answers, checkup, privacy_commands, vault_commands
 from console.commands_json import command_from_json
 from console.import_output import import_json, show_breaches, show_import
 from console.language import Voice, voice
-from console.wiring import BUREAU, OPERATOR, Relief, create, opened
+from console.session import (
+    DEFAULT_LEDGER,
+    AsAt,
+    AsJson,
+    AsOf,
+    Failed,
+    Lang,
+    LedgerDir,
+    bar,
+    session,
+    spoken,
+)
+from console.wiring import BUREAU, OPERATOR, Relief, create
 from domain.calendar import parse_date, parse_month
-from domain.refusals import Refusal
 from domain.wording import BadValue
 from intake.importing import ImportResult, import_file
 from intake.kinds import KINDS
-from intake.problems import FileRefused
 from intake.templates import write_template
-from ledger.errors import LedgerError
-from projections.errors import ViewsError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,67 +44,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="救助决定的事件溯源审计账本 / an event-sourced audit ledger for relief decisions",
 )
-
-LedgerDir = Annotated[
-    Path, typer.Option("--ledger", envvar="RELIEF_LEDGER", help="账本目录 / the ledger's folder")
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="世界上的日期 / a date in the world")
-]
-AsAt = Annotated[
-    str | None,
-    typer.Option("--as-at", metavar="POSITION|INSTANT", help="账本的位置 / a position of the log"),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="语言 / language")]
-DEFAULT_LEDGER = Path()
-
-
-class Failed(typer.Exit):
-    """Ends the command with an exit code; what was wrong is said already."""
-
-
-@contextmanager
-def session(folder: Path, lang: str | None) -> Iterator[tuple[Relief, Voice]]:
-    """An open ledger and a voice; every error that is ours becomes a sentence and exit code 1."""
-    speak = voice(lang)
-    with spoken(speak), opened(folder) as relief:
-        yield relief, speak
-
-
-@contextmanager
-def spoken(speak: Voice) -> Iterator[None]:
-    """Says what is ours to explain, and ends the command."""
-    try:
-        yield
-    except (Refusal, LedgerError, FileRefused, ViewsError) as e:
-        code = f"[{e.code}] " if isinstance(e, Refusal) else ""
-        speak.warn(f"{code}{e.zh}", f"{code}{e.en}")
-        raise Failed(1) from e
-    except BadValue as e:
-        speak.warn(e.zh, e.en)
-        raise Failed(2) from e
-    except FileExistsError as e:
-        name = Path(str(e.filename or e.args[0])).name
-        speak.warn(f"{name} 已存在,不会覆盖", f"{name} exists and is not overwritten")
-        raise Failed(1) from e
-
-
-@contextmanager
-def bar(speak: Voice, title: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on a terminal; nothing in a pipe."""
-    if not speak.err.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=speak.err, transient=True) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _date(text: str | None) -> date | None:
@@ -399,6 +344,11 @@ def demo(
     speak = voice(lang)
     with spoken(speak):
         run_demo(folder, seed, scale, speak)
+
+
+app.command("reveal")(privacy_commands.reveal)
+app.command("erase")(privacy_commands.erase)
+app.add_typer(vault_commands.app, name="vault")
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from domain.events import EVENT_CLASSES
 from domain.programs import PROGRAMS
 from domain.reasons import REASONS
 from ledger.masking import mask_name
-from ledger.vault import Erased, SealBroken
+from ledger.vault_errors import Erased, NoKey, SealBroken
 from projections.moment import Moment
 from projections.registry import known_persons
 
@@ -99,7 +99,14 @@ TOPICS_ZH = {
     "PaymentRecalled": "责令退回",
     "CustodyAgreed": "代管协议",
     "CustodyEnded": "终止代管",
+    "IdentityRevealed": "查看身份",
+    "SubjectErased": "删除个人信息",
+    "MasterKeyRotated": "更换主密钥",
 }
+
+
+ERASED = "(已删除 erased)"
+"""What stands for a person whose key is destroyed."""
 
 
 def program_name(code: str, speak: Voice) -> str:
@@ -142,7 +149,9 @@ class Names:
         try:
             name = self._vault.unseal(person_id, person.event_id, "name", person.name)
         except Erased:
-            return "(已删除 erased)"
+            return ERASED
+        except NoKey:
+            return "(无密钥 no key)"
         except SealBroken:
             return "(密文损坏 damaged)"
         return mask_name(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -21,12 +21,15 @@ from ledger.clock import Clock, SystemClock
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
 from ledger.database import open_sqlite, writing
+from ledger.erasing import carry_out
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
 from ledger.indexes import index_metadata
 from ledger.recorder import EntryRow, ReliefApplicationRecorder
+from ledger.rotation import tell
 from ledger.service import Ledger
 from ledger.vault import Vault
+from ledger.vault_errors import VaultBusy
 from projections.database import open_sqlite as open_views
 from projections.entries import Recorded
 from projections.moment import Moment
@@ -91,13 +94,19 @@ class Relief:
 
     @cached_property
     def vault(self) -> Vault:
-        """The identity vault."""
-        return Vault.open(self.settings.vault, self.settings.master_key)
+        """The identity vault. Erasures that a crash or a restored backup left undone are done."""
+        vault = Vault.open(self.settings.vault, self.settings.master_key)
+        with suppress(VaultBusy):  # tried again at the next opening; `doctor` says so
+            carry_out(self.recorder, vault, seconds=0)
+        return vault
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The write side."""
-        return Ledger(self.recorder, self.vault, codec=self.codec)
+        """The write side. A rotation of the master key that was stopped is ended."""
+        ledger = Ledger(self.recorder, self.vault, codec=self.codec)
+        with suppress(VaultBusy):
+            tell(ledger, on=self.today(), actor=OPERATOR, source=BUREAU, seconds=0)
+        return ledger
 
     @cached_property
     def entries(self) -> LedgerEntries:

@@ -38,6 +38,7 @@ from domain.events import (
     ResidenceRecorded,
     ServiceDelivered,
     SourceRegistered,
+    SubjectErased,
     WishFulfilled,
     WishMatched,
     WishRegistered,
@@ -94,6 +95,7 @@ ONCE: frozenset[type[Event]] = frozenset(
         WorkerAssigned,
         WishRegistered,
         WishFulfilled,
+        SubjectErased,
     }
 )
 """Events that stand at most once in their stream."""

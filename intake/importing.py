@@ -26,9 +26,12 @@ from intake.plan_services import (
 )
 from intake.planning import Context, Plan
 from intake.problems import Problem
+from intake.returned import Waiting
 from intake.rows import Numbered
 from ledger.bulk import bulk
 from ledger.commands import Receipt
+from ledger.vault import NewPerson
+from ledger.vault_errors import changed
 
 Planner = Callable[[Sequence[Numbered[Any]], Context], Plan | Iterable[Plan]]
 Progress = Callable[[int, int], None]
@@ -89,10 +92,14 @@ def _imported(
     result = ImportResult(checked, problems=sorted(checked.problems, key=_place), dry_run=dry_run)
     if result.problems:
         return result
-    for plan in _plans(checked, replace(context, register=not dry_run)):
+    context = replace(context, register=not dry_run, waiting=Waiting())
+    for plan in _plans(checked, context):
         result.problems = sorted(plan.problems, key=_place)
         if result.problems:
             return result
+        returned = plan.settle(context)
+        if not dry_run:
+            _register(returned, context)
         result.commands += len(plan.commands)
         result.new_persons += len(plan.new_persons)
         if not dry_run:
@@ -104,6 +111,12 @@ def _plans(checked: CheckedFile, context: Context) -> Iterable[Plan]:
     """The plan of a file; of long lists, slice by slice."""
     found = PLANNERS[checked.kind.name](checked.rows, context)
     return [found] if isinstance(found, Plan) else found
+
+
+def _register(new: Sequence[NewPerson], context: Context) -> None:
+    registered = context.ledger.vault.register(new)
+    if any(registered[n.identity_number or ""] != n.person_id for n in new):
+        raise changed()  # another import did, in between: the plan names the wrong person
 
 
 def _record(plan: Plan, result: ImportResult, context: Context, progress: Progress | None) -> None:

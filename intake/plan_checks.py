@@ -62,7 +62,7 @@ def plan_visits(rows: Sequence[Numbered[VisitRow]], context: Context) -> Plan:
     for r in rows:
         row = r.row
         head = people.person(row.head_id, r.number, row.visited_on)
-        household = people.household(head, row.head_id, r.number, row.visited_on)
+        household = people.household(head, r.number, row.visited_on)
         key = ("visit", row.head_id, row.visited_on.isoformat(), row.method or "home")
         command = people.command(key, content_of(row))
         command.drafts.append(_visit(row, head, household, context))

@@ -42,7 +42,7 @@ def plan_decisions(rows: Sequence[Numbered[DecisionRow]], context: Context) -> P
         row = r.row
         first = row.applied_on or row.decided_on
         head = people.person(row.head_id, r.number, first, name=row.head_name)
-        household = people.household(head, row.head_id, r.number, first)
+        household = people.household(head, r.number, first)
         key = ("decision", row.head_id, row.action, row.program, row.decided_on.isoformat())
         command = people.command((*key, occurrences.number(*key)), content_of(row))
         _Decision(row, command, household, head, people, context, r.number).draft()

@@ -106,7 +106,7 @@ def _line(
     number = row.head_id or row.id_number
     named = row.name if number == row.id_number else None
     head = people.person(number, r.number, day, name=named, town=row.town)
-    household = people.household(head, number, r.number, day, row.town)
+    household = people.household(head, r.number, day, row.town)
     digest = context.ledger.vault.digest
     event = PaymentAuthorized(
         meta=UNBORN,

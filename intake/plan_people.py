@@ -29,7 +29,7 @@ def plan_people(rows: Sequence[Numbered[PersonRow]], context: Context) -> Plan:
     people.know(r.row.id_number for r in rows)
     for r in rows:
         row = r.row
-        people.person(
+        person = people.person(
             row.id_number,
             r.number,
             row.registered_on,
@@ -38,6 +38,7 @@ def plan_people(rows: Sequence[Numbered[PersonRow]], context: Context) -> Plan:
             village=row.village or "",
             resolved=True,
         )
+        context.waiting.need(person, row.registered_on)
     return plan
 
 
@@ -93,7 +94,7 @@ def plan_members(rows: Sequence[Numbered[MemberRow]], context: Context) -> Plan:
         on = row.changed_on or formed.get(people.households.get(head, head)) or context.today
         person = people.person(row.id_number, r.number, on, name=row.name, resolved=True)
         people.person(row.head_id, r.number, on)
-        household = people.household(head, row.head_id, r.number, on)
+        household = people.household(head, r.number, on)
         key = ("member", row.head_id, row.id_number, row.change or "join", str(row.changed_on))
         command = people.command(key, content_of(row))
         command.drafts.append(_membership(row, person, household, on))

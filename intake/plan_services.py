@@ -155,7 +155,7 @@ def _delivery(r: Numbered[DeliveryRow], people: People) -> ServiceDelivered:
     town = row.town or ""
     if row.head_id:
         head = people.person(row.head_id, r.number, on, town=town)
-        household = people.household(head, row.head_id, r.number, on, town)
+        household = people.household(head, r.number, on, town)
     if row.id_number:
         person = people.person(row.id_number, r.number, on, name=row.name, town=town)
         band = band_on(parse_identity_number(row.id_number), on)

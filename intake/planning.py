@@ -18,6 +18,7 @@ from domain.events import UNBORN, Actor, HouseholdFormed, PersonRegistered
 from domain.identity import IdentityNumber, parse_identity_number
 from domain.reasons import reason_code
 from intake.problems import Problem
+from intake.returned import Waiting
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.service import Ledger
@@ -35,6 +36,8 @@ class Context:
     divisions: Divisions
     register: bool = True
     """False: plan only, nothing is written, not even to the vault."""
+    waiting: Waiting = field(default_factory=Waiting)
+    """Persons who are registered only if a row about them is new; each import has its own."""
 
 
 @dataclass
@@ -50,6 +53,14 @@ class Plan:
         """One more command."""
         self.commands.append(command)
         self.rows.append(row)
+
+    def settle(self, context: Context) -> list[NewPerson]:
+        """Puts before each row what waits for it; returns whom to register for that."""
+        ledger = context.ledger
+        pairs, new = context.waiting.settle(self.commands, self.rows, ledger.vault, ledger.recorder)
+        self.commands, self.rows = [c for c, _ in pairs], [row for _, row in pairs]
+        self.new_persons += new
+        return new
 
 
 @dataclass
@@ -69,6 +80,7 @@ class People:
     def __init__(self, context: Context, plan: Plan) -> None:
         self.context = context
         self.plan = plan
+        self.waiting = context.waiting
         self.ids: dict[str, UUID] = {}
         self.households: dict[UUID, UUID] = {}
         self._registered: set[UUID] = set()
@@ -79,17 +91,24 @@ class People:
         """Looks up all persons of a file at once; call it before asking for any of them."""
         wanted = list(dict.fromkeys(numbers))
         vault = self.context.ledger.vault
+        recorder = self.context.ledger.recorder
         found = vault.people_for(wanted)
         new = [NewPerson(new_id(), number) for number in wanted if number not in found]
-        self.plan.new_persons += new
         self.ids.update(found)
         self.ids.update({n.identity_number: n.person_id for n in new if n.identity_number})
+        self._registered.update(recorder.stream_heads(found.values()))
+        if vault.state().changes:
+            people = (NewPerson(self.ids[number], number) for number in wanted)
+            unknown = [p for p in people if p.person_id not in self._registered]
+            self.waiting.find(unknown, vault, recorder)
+            new = [n for n in new if not self.waiting.holds(n.person_id)]
+        self.plan.new_persons += new
         if new and self.context.register:
             # The vault commits before the log does. Another import may have registered one of
             # them in between: the vault's answer counts.
-            self.ids.update(vault.register(new))
-        known = self.context.ledger.recorder.stream_heads(self.ids.values())
-        self._registered.update(known)
+            registered = vault.register(new)
+            self._registered.update(recorder.stream_heads(registered.values()))
+            self.ids.update(registered)
 
     def know_households(self, head_numbers: Iterable[str]) -> None:
         """Looks up all households of a file at once, by the head's number."""
@@ -113,18 +132,26 @@ class People:
         if person not in self._registered:
             self._registered.add(person)
             seen = _Seen(name, town, village, on, resolved)
-            self.plan.add(self._registration(person, number, seen), row)
+            self._first(person, self._registration(person, number, seen), row)
         return person
 
-    def household(self, head: UUID, head_number: str, row: int, on: date, town: str = "") -> UUID:
+    def _first(self, person: UUID, command: Command, row: int) -> None:
+        """What has to stand before a row about the person; it waits where the person does."""
+        if self.waiting.holds(person):
+            self.waiting.hold(person, command, row)
+        else:
+            self.plan.add(command, row)
+
+    def household(self, head: UUID, row: int, on: date, town: str = "") -> UUID:
         """The household of a head; one nobody knows is opened as unresolved."""
         household = self.households.get(head)
         if household is None:
             household = self.households[head] = new_id()
             event = HouseholdFormed(meta=UNBORN, head_id=head, resolved=False, town=town)
-            command = self.command(("unresolved-household", head_number), town)
+            # Keyed by the person: after an erasure the number is a new person's.
+            command = self.command(("unresolved-household", head.hex), town)
             command.drafts.append(Draft(event, household, on))
-            self.plan.add(command, row)
+            self._first(head, command, row)
         return household
 
     def command(self, key: tuple[str, ...], content: str) -> Command:
@@ -147,7 +174,10 @@ class People:
             personal["name"] = seen.name
         # One person has one registration, whichever source comes first.
         c = self.context
-        command = Command(("person", number), "", [], c.actor, c.source)
+        key: tuple[str, ...] = ("person", number)
+        if self.waiting.holds(person):
+            key = (*key, person.hex)
+        command = Command(key, "", [], c.actor, c.source)
         command.drafts.append(Draft(event, person, seen.on, personal=personal))
         return command
 

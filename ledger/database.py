@@ -25,9 +25,15 @@ BUSY_SECONDS = 30.0
 
 
 def open_sqlite(
-    path: Path | str, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS
+    path: Path | str,
+    *,
+    read_only: bool = False,
+    busy_seconds: float = BUSY_SECONDS,
+    secure_delete: bool = False,
 ) -> Engine:
     """An engine on the file, made if it is missing. WAL, synchronous=FULL.
+
+    `secure_delete`: what is deleted or overwritten is zeroed in the file.
 
     Raises NotOurs for a file of another program or a newer format, LedgerReadOnly, DiskFull.
     Transactions begin when a statement asks; a writer begins IMMEDIATE through `writing`.
@@ -49,6 +55,8 @@ def open_sqlite(
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA cache_size=-65536")
         cursor.execute("PRAGMA temp_store=MEMORY")
+        if secure_delete:
+            cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

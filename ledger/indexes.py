@@ -31,6 +31,7 @@ from domain.events import (
     Event,
     HeadChanged,
     HouseholdFormed,
+    MasterKeyRotated,
     MemberCovered,
     NeedDiscovered,
     OrganizationRegistered,
@@ -113,6 +114,8 @@ def _named(event: Event) -> tuple[str, str] | None:
         return "batch", event.number
     if isinstance(event, (NeedDiscovered, WishRegistered)):
         return ("need" if isinstance(event, NeedDiscovered) else "wish"), event.number
+    if isinstance(event, MasterKeyRotated):
+        return "vault", "vault"
     for cls, kind in _CODED:
         if isinstance(event, cls):
             return kind, str(getattr(event, "code", ""))
@@ -140,6 +143,7 @@ _NAMED = (
     BatchPrepared,
     NeedDiscovered,
     WishRegistered,
+    MasterKeyRotated,
     *(cls for cls, _ in _CODED),
 )
 
@@ -242,6 +246,20 @@ def find_names(conn: Connection, kind: str, keys: Iterable[str]) -> dict[str, UU
             )
         )
         found.update({key: uuid_of(raw) for key, raw in rows})
+    return found
+
+
+def heads_of(conn: Connection, streams: Iterable[UUID]) -> set[UUID]:
+    """The heads with whom the households among these streams were formed."""
+    wanted = [s.bytes for s in streams]
+    found: set[UUID] = set()
+    for start in range(0, len(wanted), CHUNK):
+        rows = conn.execute(
+            select(names.c.key).where(
+                names.c.kind == "household", names.c.id.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update(UUID(hex=key) for (key,) in rows)
     return found
 
 

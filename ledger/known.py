@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger.commands import Command
 from ledger.errors import CommandReceipt
 from ledger.indexes import annulled_among, any_annulled
+from ledger.old_rows import erased_on
 from ledger.recorder import CommandStamp, ReliefApplicationRecorder
 from ledger.vault import Vault
 
@@ -29,7 +30,11 @@ def sort_commands(
     commands: Sequence[Command], recorder: ReliefApplicationRecorder, vault: Vault
 ) -> Sorted:
     """Looks the commands up. One whose every event is annulled may be recorded anew, as the
-    next revision of itself; so may the same row after a mistake was annulled."""
+    next revision of itself; so may the same row after a mistake was annulled.
+
+    About somebody who was erased, only what is dated later than the erasure is recorded anew:
+    with other content it is a new person's, and no conflict. An old row again brings nothing back.
+    """
     digest = vault.digest
     contents = [digest("content", c.content) for c in commands]
     result = Sorted(recorder.head().position)
@@ -39,6 +44,13 @@ def sort_commands(
         ids = {i: digest("command", *commands[i].key, str(revision)) for i in waiting}
         known = recorder.known_commands(list(ids.values()))
         annulled = _wholly_annulled(recorder, known) if known else set()
+        doubtful = {
+            ids[i]: commands[i]
+            for i in waiting
+            if ids[i] in annulled
+            or (ids[i] in known and known[ids[i]].content_digest != contents[i])
+        }
+        erased = erased_on(recorder, [(known[k], c) for k, c in doubtful.items()])
         again = []
         for i in waiting:
             found = known.get(ids[i])
@@ -48,6 +60,13 @@ def sort_commands(
                 seen.add(ids[i])
                 stamp = CommandStamp(ids[i], contents[i], len(commands[i].drafts))
                 result.new.append((i, stamp))
+            elif ids[i] in erased:
+                if commands[i].drafts[0].occurred_on > erased[ids[i]]:
+                    again.append(i)
+                elif found.content_digest == contents[i]:
+                    result.already += 1
+                else:
+                    result.conflicts.append(i)
             elif ids[i] in annulled:
                 again.append(i)
             elif found.content_digest == contents[i]:

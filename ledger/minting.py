@@ -8,11 +8,12 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from domain.events import Event, Meta, Personal
+from domain.events import REPORTED, Event, Meta, Personal
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
 from ledger.recorder import CommandStamp
 from ledger.vault import Vault
+from ledger.vault_errors import Erased
 
 
 def mint(
@@ -50,7 +51,12 @@ def mint(
         for name, text in draft.personal.items():
             owner = owners[name]
             person = draft.stream_id if owner == "stream" else fields[owner]
-            fields[name] = vault.seal(person, event_id, name, text)
+            try:
+                fields[name] = vault.seal(person, event_id, name, text)
+            except Erased:
+                if command.basis != REPORTED:
+                    raise
+                # A fact that came late: it is recorded; what was to be sealed has no key left.
     return event
 
 

@@ -37,6 +37,7 @@ from domain.rulebook import RuleBook, TrunkRules
 from ledger.acrosscheck import guard_across
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft, Receipt
+from ledger.erased import index_erasures
 from ledger.errors import AlreadyRecorded
 from ledger.ids import new_id, new_ids
 from ledger.indexes import find_names, index_events
@@ -208,7 +209,7 @@ class Ledger:
             commands=stamps,
             event_ids=[e.meta.event_id for e in events],
             guard=guard,
-            index=lambda conn, positions: index_events(conn, events),
+            index=lambda conn, positions: _index(conn, events, positions),
             looked_up_at=looked_up_at,
         )
 
@@ -239,6 +240,11 @@ class Ledger:
                 f"the source {source} is not registered; register it first",
             )
         return registered.may_report
+
+
+def _index(conn: Connection, events: Sequence[Event], positions: Sequence[int]) -> None:
+    index_events(conn, events)
+    index_erasures(conn, events, positions)
 
 
 def _retried(attempt: Callable[[], Receipt]) -> Receipt:

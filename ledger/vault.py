@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,60 +22,28 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import IntegrityError
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
-from ledger.columns import Bytes
 from ledger.database import open_sqlite, reading, writing
-from ledger.errors import LedgerError
+from ledger.errors import NotOurs
+from ledger.files import make_private, put_in_place, wipe
 from ledger.ids import uuid_of
+from ledger.master_key import fitting_master_key, make_master_key, next_key_file, read_master_key
+from ledger.vault_errors import Erased, NoKey, SealBroken, WrongMasterKey, changed
+from ledger.vault_tables import (
+    VaultState,
+    keys,
+    lookups,
+    persons,
+    prepare,
+    read_state,
+    vault_metadata,
+)
+from ledger.wrapping import NONCE, VERSION_BYTES, key_context, unwrap, wrap
 
-vault_metadata = MetaData()
-keys = Table(
-    "ledger_keys",
-    vault_metadata,
-    Column("name", String(32), primary_key=True),
-    Column("wrapped", Bytes(), nullable=False),
-)
-persons = Table(
-    "persons",
-    vault_metadata,
-    Column("person_id", Bytes(), primary_key=True),
-    Column("key_version", Integer, nullable=False),
-    Column("wrapped_key", Bytes()),
-    sqlite_with_rowid=False,
-)
-lookups = Table(
-    "lookups",
-    vault_metadata,
-    Column("digest", Bytes(), primary_key=True),
-    Column("person_id", Bytes(), nullable=False),
-    sqlite_with_rowid=False,
-)
-
-NONCE = 12
-VERSION_BYTES = 2
+LEDGER_KEYS = ("lookup", "digest")
 CHUNK = 2000
 KEYS_IN_MEMORY = 200_000
-
-
-class VaultError(LedgerError):
-    """Base: the vault cannot do what is asked. Quotes nothing personal."""
-
-
-class WrongMasterKey(VaultError):
-    """The master key is not this vault's."""
-
-
-class UnsafeKeyFile(VaultError):
-    """Others than the owner can read the master key."""
-
-
-class Erased(VaultError):
-    """The person's key is gone: what was sealed under it cannot be read any more."""
-
-
-class SealBroken(VaultError):
-    """The sealed bytes were altered, or belong to another event, person or field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,43 +57,19 @@ class NewPerson:
         return f"NewPerson({self.person_id})"
 
 
-def make_master_key(path: Path) -> None:
-    """Writes 32 random bytes to a new file that only its owner can read. FileExistsError."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(os.urandom(32))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def read_master_key(path: Path) -> bytes:
-    """The key. Raises UnsafeKeyFile, WrongMasterKey."""
-    if not path.exists():
-        raise WrongMasterKey(
-            f"缺少主密钥文件 {path.name};没有它无法读取人员信息",
-            f"the master key file {path.name} is missing; personal data cannot be read without it",
-        )
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise UnsafeKeyFile(
-            f"主密钥文件 {path.name} 可被他人读取;请执行 chmod 600",
-            f"others can read the master key file {path.name}; chmod 600 it",
-        )
-    key = path.read_bytes()
-    if len(key) != 32:
-        raise WrongMasterKey("主密钥应为 32 字节", "a master key has 32 bytes")
-    return key
-
-
 class Vault:
     """An open vault. Safe to use from several processes; all secrets stay inside."""
 
-    def __init__(self, engine: Engine, master_key: bytes) -> None:
-        self._engine = engine
-        self._master = AESGCM(master_key)
+    def __init__(self, engine: Engine, master_key: bytes, path: Path) -> None:
+        self.engine = engine
+        self.path = path
+        self._inode = path.stat().st_ino
+        self.master = AESGCM(master_key)
         with reading(engine) as conn:
             wrapped = {row.name: bytes(row.wrapped) for row in conn.execute(select(keys))}
-        self._lookup_key = self._unwrap(wrapped.get("lookup"), b"lookup")
-        self._digest_key = self._unwrap(wrapped.get("digest"), b"digest")
+            self._seen = read_state(conn)
+        self._lookup_key = unwrap(self.master, wrapped.get("lookup"), b"lookup")
+        self._digest_key = unwrap(self.master, wrapped.get("digest"), b"digest")
         self._lookup_mac = hmac.new(self._lookup_key, digestmod=hashlib.sha256)
         self._purposes: dict[str, hmac.HMAC] = {}
         self._ciphers: dict[UUID, tuple[int, AESGCM]] = {}
@@ -136,24 +79,41 @@ class Vault:
 
     @classmethod
     def open(cls, database: Path, key_file: Path) -> Vault:
-        """Opens a vault that `create` made. Raises VaultError, NotOurs."""
-        master = read_master_key(key_file)
-        return cls(open_sqlite(database), master)
+        """Opens a vault that `create` made. Raises VaultError, NotOurs.
+
+        A rotation of the master key that was stopped after its commit is ended here.
+        """
+        if not database.exists():
+            read_master_key(key_file)
+            raise NotOurs(
+                f"缺少保管库 {database.name};请用 relief-ledger vault restore 从备份恢复",
+                f"{database.name} is missing; restore it: relief-ledger vault restore FILE",
+            )
+        engine = open_sqlite(database, secure_delete=True)
+        try:
+            prepare(engine)
+            key, file = fitting_master_key(key_file, lambda key: opens(engine, key))
+            if file != key_file:
+                settle_key_file(engine, key_file, key)
+            return cls(engine, key, database)
+        except BaseException:
+            engine.dispose()
+            raise
 
     @classmethod
     def create(cls, database: Path, key_file: Path) -> Vault:
         """Makes the key file, the vault and its keys."""
         make_master_key(key_file)
-        os.close(os.open(database, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        engine = open_sqlite(database)
+        make_private(database)
+        engine = open_sqlite(database, secure_delete=True)
         master = AESGCM(read_master_key(key_file))
         with writing(engine) as conn:
             vault_metadata.create_all(conn)
             conn.execute(
                 insert(keys),
                 [
-                    {"name": name, "wrapped": _sealed(master, os.urandom(32), name.encode())}
-                    for name in ("lookup", "digest")
+                    {"name": name, "wrapped": wrap(master, os.urandom(32), name.encode())}
+                    for name in LEDGER_KEYS
                 ],
             )
         engine.dispose()
@@ -161,7 +121,22 @@ class Vault:
 
     def close(self) -> None:
         """Closes the file."""
-        self._engine.dispose()
+        self.engine.dispose()
+
+    @property
+    def master_version(self) -> int:
+        """The version of the master key that this vault was opened with."""
+        return self._seen.master_version
+
+    def take(self, master_key: bytes) -> None:
+        """Goes on under a new master key, which wraps all keys by now."""
+        self.master = AESGCM(master_key)
+        self._seen = self.state()
+
+    def state(self) -> VaultState:
+        """How far erasures are carried out, and under which master key."""
+        with reading(self.engine) as conn:
+            return read_state(conn)
 
     # -- who is who -----------------------------------------------------------------------
 
@@ -169,7 +144,7 @@ class Vault:
         """Identity number → person, for those that are registered."""
         by_digest = {self._lookup(number): number for number in numbers}
         digests, found = list(by_digest), {}
-        with reading(self._engine) as conn:
+        with reading(self.engine) as conn:
             for start in range(0, len(digests), CHUNK):
                 rows = conn.execute(
                     select(lookups).where(lookups.c.digest.in_(digests[start : start + CHUNK]))
@@ -199,7 +174,7 @@ class Vault:
         for person_id, person in fresh.items():
             data_key = os.urandom(32)
             ciphers[person_id] = (1, AESGCM(data_key))
-            wrapped = _sealed(self._master, data_key, _key_context(person_id, 1))
+            wrapped = wrap(self.master, data_key, key_context(person_id, 1))
             key_rows.append(
                 {"person_id": person_id.bytes, "key_version": 1, "wrapped_key": wrapped}
             )
@@ -207,10 +182,13 @@ class Vault:
                 result[person.identity_number] = person_id
                 digest = self._lookup(person.identity_number)
                 lookup_rows.append({"digest": digest, "person_id": person_id.bytes})
-        with writing(self._engine) as conn:
+        with writing(self.engine) as conn:
+            self._still_ours(conn)
             conn.execute(insert(persons), key_rows)
             if lookup_rows:
                 conn.execute(insert(lookups), lookup_rows)
+        if self.path.stat().st_ino != self._inode:
+            raise changed()  # written into a file that a restored one has displaced
         self._keep(ciphers)
         return result
 
@@ -218,6 +196,12 @@ class Vault:
         mac = self._lookup_mac.copy()
         mac.update(number.encode())
         return mac.digest()
+
+    def has_key(self, person_id: UUID) -> bool:
+        """True for a person who was registered and not erased since."""
+        with reading(self.engine) as conn:
+            wrapped = select(persons.c.wrapped_key).where(persons.c.person_id == person_id.bytes)
+            return conn.execute(wrapped).scalar() is not None
 
     # -- keyed digests --------------------------------------------------------------------
 
@@ -262,9 +246,11 @@ class Vault:
 
     def warm(self, person_ids: Iterable[UUID]) -> None:
         """Fetches the keys of many persons at once; who has none is found out when it is used."""
-        missing = [p.bytes for p in dict.fromkeys(person_ids) if p not in self._ciphers]
+        wanted = list(dict.fromkeys(person_ids))
         found = {}
-        with reading(self._engine) as conn:
+        with reading(self.engine) as conn:
+            self._still_ours(conn)
+            missing = [p.bytes for p in wanted if p not in self._ciphers]
             for start in range(0, len(missing), CHUNK):
                 rows = conn.execute(
                     select(persons).where(
@@ -274,9 +260,25 @@ class Vault:
                 )
                 for raw, version, wrapped in rows:
                     person_id = uuid_of(raw)
-                    key = self._unwrap(bytes(wrapped), _key_context(person_id, version))
+                    key = unwrap(self.master, bytes(wrapped), key_context(person_id, version))
                     found[person_id] = (version, AESGCM(key))
         self._keep(found)
+
+    def forget(self) -> None:
+        """Drops every key from memory."""
+        self._ciphers.clear()
+
+    def _still_ours(self, conn: Connection) -> None:
+        """Another process may have erased persons (forget their keys) or changed the master key.
+
+        Raises VaultChanged.
+        """
+        now = read_state(conn)
+        if now.changes != self._seen.changes:
+            self.forget()
+        if now.master_version != self._seen.master_version:
+            raise changed()
+        self._seen = now
 
     def _data_key(self, person_id: UUID) -> tuple[int, AESGCM]:
         cipher = self._ciphers.get(person_id)
@@ -285,10 +287,13 @@ class Vault:
         self.warm([person_id])
         if person_id in self._ciphers:
             return self._ciphers[person_id]
-        with reading(self._engine) as conn:
+        with reading(self.engine) as conn:
             known = conn.execute(select(persons).where(persons.c.person_id == person_id.bytes))
             if known.first() is None:
-                raise LookupError(f"the vault has no key for the person {person_id}")
+                raise NoKey(
+                    f"保管库中没有人员 {person_id} 的密钥",
+                    f"the vault has no key for the person {person_id}",
+                )
         raise Erased("该人员信息已删除", "this person was erased")
 
     def _keep(self, ciphers: dict[UUID, tuple[int, AESGCM]]) -> None:
@@ -296,25 +301,31 @@ class Vault:
             self._ciphers.clear()
         self._ciphers.update(ciphers)
 
-    def _unwrap(self, wrapped: bytes | None, context: bytes) -> bytes:
-        if wrapped is None:
-            raise WrongMasterKey("保管库不完整", "the vault is incomplete")
-        try:
-            return self._master.decrypt(wrapped[:NONCE], wrapped[NONCE:], context)
-        except InvalidTag:
-            raise WrongMasterKey(
-                "主密钥与保管库不符;请使用建立账本时的主密钥",
-                "the master key is not this vault's; use the one made with the ledger",
-            ) from None
+
+def opens(engine: Engine, master_key: bytes) -> bool:
+    """True where the vault is under this master key."""
+    with reading(engine) as conn:
+        wrapped = conn.execute(select(keys.c.wrapped).where(keys.c.name == "lookup")).scalar()
+    try:
+        unwrap(AESGCM(master_key), bytes(wrapped) if wrapped is not None else None, b"lookup")
+    except WrongMasterKey:
+        return False
+    return True
 
 
-def _sealed(cipher: AESGCM, secret: bytes, context: bytes) -> bytes:
-    nonce = os.urandom(NONCE)
-    return nonce + cipher.encrypt(nonce, secret, context)
+def settle_key_file(engine: Engine, key_file: Path, key: bytes) -> None:
+    """The new master key, under which the vault is by now, takes the old one's place.
 
-
-def _key_context(person_id: UUID, version: int) -> bytes:
-    return b"data-key" + person_id.bytes + version.to_bytes(VERSION_BYTES, "big")
+    The old one is overwritten first. Under the vault's lock, and only while the new file still
+    holds this key: another process may have done it, and have gone on since. Safe to repeat.
+    """
+    made = next_key_file(key_file)
+    with writing(engine) as conn:
+        read_state(conn)  # takes the lock
+        if made.exists() and made.read_bytes() == key:
+            if key_file.exists():
+                wipe(key_file)
+            put_in_place(made, key_file)
 
 
 def _seal_context(event_id: UUID, person_id: UUID, field: str) -> bytes:

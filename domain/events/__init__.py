@@ -86,6 +86,7 @@ from domain.events.intake import (
     WarningClosed,
     WarningRaised,
 )
+from domain.events.oversight import IdentityRevealed, MasterKeyRotated, SubjectErased
 from domain.events.registry import (
     OrganizationRegistered,
     PersonCorrected,
@@ -175,7 +176,9 @@ __all__ = [
     "HouseholdMerged",
     "HouseholdMoved",
     "HouseholdSplit",
+    "IdentityRevealed",
     "IntakeAnnulled",
+    "MasterKeyRotated",
     "MemberCameBack",
     "MemberCovered",
     "MemberJoined",
@@ -220,6 +223,7 @@ __all__ = [
     "ServiceDelivered",
     "SourceRegistered",
     "StandardAdopted",
+    "SubjectErased",
     "Suspended",
     "Switched",
     "VerificationAnnulled",

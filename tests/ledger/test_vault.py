@@ -15,16 +15,10 @@ from sqlalchemy import update
 from ledger.database import writing
 from ledger.ids import new_id
 from ledger.masking import mask_account, mask_identity, mask_name
-from ledger.vault import (
-    Erased,
-    NewPerson,
-    SealBroken,
-    UnsafeKeyFile,
-    Vault,
-    WrongMasterKey,
-    make_master_key,
-    persons,
-)
+from ledger.master_key import make_master_key
+from ledger.vault import NewPerson, Vault
+from ledger.vault_errors import Erased, SealBroken, UnsafeKeyFile, WrongMasterKey
+from ledger.vault_tables import persons
 
 NUMBER = "330681195001010006"
 
@@ -81,7 +75,7 @@ def test_a_flipped_bit_anywhere_is_noticed(vault: Vault) -> None:
 def test_a_person_whose_key_is_gone_is_erased(vault: Vault, folder: Path) -> None:
     who, event = person(vault), new_id()
     sealed = vault.seal(who, event, "name", "欧阳雪")
-    with writing(vault._engine) as conn:
+    with writing(vault.engine) as conn:
         conn.execute(
             update(persons).where(persons.c.person_id == who.bytes).values(wrapped_key=None)
         )
