@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.relief-stamp
 
-.PHONY: help setup demo test check schemas events bench clean
+.PHONY: help setup demo test check schemas events bench trials clean
 
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -34,6 +34,9 @@ events: setup  ## docs/events.md, from the schemas
 
 bench: setup  ## measured, never asserted
 	$(PY) -m benchmarks
+
+trials: setup  ## the long trials that the tests hold a short form of
+	$(PY) -m benchmarks.forged_proofs 200000
 
 clean:  ## remove what make made, the demo's ledger included
 	rm -rf .venv .tools demo-ledger .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
