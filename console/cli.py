@@ -15,7 +15,7 @@ from uuid import UUID
 
 import typer
 
-from console import answers, checkup, privacy_commands, vault_commands
+from console import answers, checkup, privacy_commands, standards_commands, vault_commands
 from console.commands_json import command_from_json
 from console.import_output import import_json, show_breaches, show_import
 from console.language import Voice, voice
@@ -346,6 +346,7 @@ def demo(
         run_demo(folder, seed, scale, speak)
 
 
+app.command("standards")(standards_commands.standards)
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.add_typer(vault_commands.app, name="vault")

@@ -21,7 +21,7 @@ from domain.coverage import (
     UNTIL,
     CoverageFact,
 )
-from domain.entitlement import Entitlement
+from domain.entitlement import Ending, Entitlement
 from domain.events import (
     CarriedOver,
     Component,
@@ -67,6 +67,11 @@ def summed(components: Iterable[Component]) -> dict[str, int]:
     for c in components:
         total[c.code] += c.amount_fen
     return dict(total)
+
+
+def ending(components: Iterable[Component]) -> list[Ending]:
+    """What of the components is due up to a last month only."""
+    return [(c.last_month, c.code, c.amount_fen) for c in components if c.last_month]
 
 
 def coverage_facts(case_id: UUID, events: Iterable[Event]) -> Iterator[CoverageFact]:
@@ -149,9 +154,9 @@ def entitle(due: Entitlement, event: Event, program: str) -> None:
     if getattr(event, "program", None) != program:
         return
     if isinstance(event, (Enrolled, Reinstated, CarriedOver, Switched)):
-        due.open_from(month, summed(event.components), event.until)
+        due.open_from(month, summed(event.components), event.until, ending(event.components))
     elif isinstance(event, EntitlementAdjusted):
-        due.set_from(month, summed(event.components))
+        due.set_from(month, summed(event.components), ending(event.components))
     elif isinstance(event, HandedOver):
         _leave(due, month, event.remaining)
     elif isinstance(event, Suspended):
@@ -166,6 +171,6 @@ def entitle(due: Entitlement, event: Event, program: str) -> None:
 
 def _leave(due: Entitlement, month: str, remaining: tuple[Component, ...]) -> None:
     if remaining:
-        due.set_from(month, summed(remaining))
+        due.set_from(month, summed(remaining), ending(remaining))
     else:
         due.end_from(month)

@@ -52,6 +52,9 @@ SET, SUSPENDED, RESUMED, FIXED_END = "set", "suspended", "resumed", "fixed_end"
 Step = tuple[str, str, Mapping[str, int] | str | None]
 """(from month, what it says, components or the month of a fixed end; None: nothing)."""
 
+Ending = tuple[str, str, int]
+"""(last month, component, fen): a share of a component that is due up to that month only."""
+
 
 @dataclass
 class Entitlement:
@@ -60,13 +63,33 @@ class Entitlement:
     steps: list[Step] = field(default_factory=list)
     """In the order of the log."""
 
-    def set_from(self, month: str, components: Mapping[str, int]) -> None:
-        """From this month on these components are due, whatever was before."""
-        self.steps.append((month, SET, dict(components)))
+    def set_from(
+        self, month: str, components: Mapping[str, int], ending: Sequence[Ending] = ()
+    ) -> None:
+        """From this month on these components are due, whatever was before.
 
-    def open_from(self, month: str, components: Mapping[str, int], until: date | None) -> None:
+        `ending`: what of their sums is due up to a last month only.
+        """
+        left = dict(components)
+        for last, code, fen in ending:
+            if last < month:
+                _take(left, code, fen)
+        self.steps.append((month, SET, dict(left)))
+        for end in sorted({last for last, _, _ in ending if last >= month}):
+            for last, code, fen in ending:
+                if last == end:
+                    _take(left, code, fen)
+            self.steps.append((next_month(end), SET, dict(left)))
+
+    def open_from(
+        self,
+        month: str,
+        components: Mapping[str, int],
+        until: date | None,
+        ending: Sequence[Ending] = (),
+    ) -> None:
         """A run begins: as `set_from`; where its end is fixed, nothing is due after that day."""
-        self.set_from(month, components)
+        self.set_from(month, components, ending)
         if until is not None or any(kind == FIXED_END for _, kind, _ in self.steps):
             self.fix_end(month, until)
 
@@ -131,6 +154,12 @@ class Entitlement:
             else:
                 suspended = kind == SUSPENDED
         return due, suspended, ends is not None and month >= ends
+
+
+def _take(components: dict[str, int], code: str, fen: int) -> None:
+    components[code] -= fen
+    if not components[code]:
+        del components[code]
 
 
 def excesses(entitlement: Entitlement, parts: Iterable[Part]) -> list[Excess]:

@@ -12,6 +12,7 @@
     ├── NotHeard                 the household was not heard before a reduction or an end
     ├── SplitIncomplete / MergeWithItself   a member left nowhere; a household with itself
     ├── StandardTooEarly         a standard starts before its predecessor
+    ├── MethodUnclear            a component does not say how it was reckoned
     ├── OverEntitlement          more for a component and month than is due
     ├── LineMismatch             a bank's answer or re-issue that does not fit its line
     ├── BatchMismatch            totals or order of a batch do not fit
@@ -138,6 +139,12 @@ class StandardTooEarly(EffectiveTooEarly):
     """A standard would start before its predecessor does."""
 
     code = "standard_before_predecessor"
+
+
+class MethodUnclear(Refusal):
+    """A component names no known method, or not what its method needs."""
+
+    code = "method_unclear"
 
 
 class OverEntitlement(Refusal):

@@ -35,6 +35,7 @@ from domain.events import (
     Suspended,
     Switched,
 )
+from domain.standards import DIFFERENCE
 from projections.model import Handler, ReadModel, Sink
 from projections.moment import Moment
 from projections.tables import counts, day, fact_table, flag, id_, text, whole
@@ -85,6 +86,10 @@ components = fact_table(
     text("method"),
     id_("person_id", nullable=True),
     text("standard"),
+    text("grade"),
+    whole("persons", nullable=True),
+    whole("income_per_head_fen", nullable=True),
+    text("last_month", nullable=True),
     flag("remaining"),
     several=True,
 )
@@ -148,10 +153,11 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
     def entitled(position: int, event: Any) -> None:
         decided(position, event)
         due, rest = getattr(event, "components", ()), getattr(event, "remaining", ())
+        income = getattr(event, "income_per_head_fen", None)
         for n, component in enumerate(due):
-            add_component(_component(position, n, component, remaining=False))
+            add_component(_component(position, n, component, income, remaining=False))
         for n, component in enumerate(rest, len(due)):
-            add_component(_component(position, n, component, remaining=True))
+            add_component(_component(position, n, component, income, remaining=True))
 
     def enrolled(position: int, event: Any) -> None:
         entitled(position, event)
@@ -204,9 +210,27 @@ def _reason(event: Any) -> str:
     return str(getattr(event, "reason", ""))
 
 
-def _component(position: int, n: int, c: Component, *, remaining: bool) -> tuple[Any, ...]:
+def _component(
+    position: int, n: int, c: Component, income: int | None, *, remaining: bool
+) -> tuple[Any, ...]:
+    """`income`: per head as the decision has it, where the component does not say its own."""
     person = c.person_id.bytes if c.person_id else None
-    return (position, n, c.code, c.amount_fen, c.method, person, c.standard, remaining)
+    if c.income_per_head_fen is not None:
+        income = c.income_per_head_fen
+    return (
+        position,
+        n,
+        c.code,
+        c.amount_fen,
+        c.method,
+        person,
+        c.standard,
+        c.grade,
+        c.persons,
+        income if c.method == DIFFERENCE else None,
+        c.last_month,
+        remaining,
+    )
 
 
 MODEL = ReadModel("decisions", (applications, decisions, covered, components), _handlers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, select, true
 
 from domain.calendar import month_of
-from domain.entitlement import Entitlement
+from domain.entitlement import Ending, Entitlement
 from projections.coverage import CaseQuery
 from projections.decisions import (
     ADJUSTED,
@@ -50,7 +51,7 @@ def entitlement_rows(
     connection: Connection, moment: Moment, cases: CaseQuery | None = None
 ) -> dict[CaseProgram, Entitlement]:
     """As `entitlements`, by the bytes of the case: for those who go through very many."""
-    amounts = _amounts(connection, moment, cases)
+    amounts, ending = _amounts(connection, moment, cases)
     d = decisions.c
     rows = (
         select(d.position, d.case_id, d.program, d.kind, d.starts_on, d.from_program, d.until)
@@ -64,23 +65,27 @@ def entitlement_rows(
         if month is None:
             month = months[r.starts_on] = month_of(date.fromordinal(r.starts_on))
         if r.kind == SWITCHED:
-            _leave(found[r.case_id, r.from_program], month, amounts.get((r.position, True)))
+            left = found[r.case_id, r.from_program]
+            _leave(left, month, amounts.get((r.position, True)), ending.get((r.position, True), ()))
         until = date.fromordinal(r.until) if r.until else None
         own = found[r.case_id, r.program]
+        key = (r.position, False)
         if r.kind in OPENING:
-            own.open_from(month, amounts.get((r.position, False), {}), until)
+            own.open_from(month, amounts.get(key, {}), until, ending.get(key, ()))
         elif r.kind == ADJUSTED:
-            own.set_from(month, amounts.get((r.position, False), {}))
+            own.set_from(month, amounts.get(key, {}), ending.get(key, ()))
         elif r.kind == HANDED:
-            _leave(own, month, amounts.get((r.position, True)))
+            _leave(own, month, amounts.get((r.position, True)), ending.get((r.position, True), ()))
         else:
             _bounded(own, r.kind, month, until)
     return dict(found)
 
 
-def _leave(own: Entitlement, month: str, remaining: dict[str, int] | None) -> None:
+def _leave(
+    own: Entitlement, month: str, remaining: dict[str, int] | None, ending: Sequence[Ending]
+) -> None:
     if remaining:
-        own.set_from(month, remaining)
+        own.set_from(month, remaining, ending)
     else:
         own.end_from(month)
 
@@ -107,24 +112,32 @@ def _entitling(moment: Moment, cases: CaseQuery | None) -> Any:
     )
 
 
+_Set = tuple[int, bool]
+"""Position of a decision, and whether it is what remains of those who leave."""
+
+
 def _amounts(
     connection: Connection, moment: Moment, cases: CaseQuery | None
-) -> dict[tuple[int, bool], dict[str, int]]:
-    """(position, what remains of those who leave) → component → fen a month; supplements of
-    several persons add up."""
+) -> tuple[dict[_Set, dict[str, int]], dict[_Set, list[Ending]]]:
+    """Component → fen a month; supplements of several persons add up. And what of it ends."""
     rows: Select[Any] = (
         select(
             components.c.position,
             components.c.remaining,
             components.c.component,
             components.c.amount_fen,
+            components.c.last_month,
         )
         .join(decisions, decisions.c.position == components.c.position)
         .where(_entitling(moment, cases))
         .order_by(components.c.position, components.c.n)
     )
-    found: dict[tuple[int, bool], dict[str, int]] = defaultdict(dict)
-    for position, remaining, component, fen in connection.execute(rows):
-        own = found[position, bool(remaining)]
+    found: dict[_Set, dict[str, int]] = defaultdict(dict)
+    ending: dict[_Set, list[Ending]] = defaultdict(list)
+    for position, remaining, component, fen, last_month in connection.execute(rows):
+        key = (position, bool(remaining))
+        own = found[key]
         own[component] = own.get(component, 0) + fen
-    return found
+        if last_month is not None:
+            ending[key].append((last_month, component, fen))
+    return found, ending

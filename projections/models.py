@@ -11,6 +11,7 @@ from projections import (
     payments,
     registry_rows,
     services,
+    standards,
     wishes,
 )
 from projections.model import ReadModel
@@ -19,6 +20,7 @@ MODELS: tuple[ReadModel, ...] = (
     annulments.MODEL,
     registry_rows.MODEL,
     partners.MODEL,
+    standards.MODEL,
     decisions.MODEL,
     checks.MODEL,
     payments.MODEL,

@@ -38,6 +38,7 @@ class BatchPrepared(Event, topic="relief.disbursement.BatchPrepared"):
     line_count: Annotated[int, Doc("Number of lines", "笔数")]
     total_fen: Annotated[int, Doc("Total, fen", "总金额(分)")]
     fund: Annotated[str, Doc("Fund: county, province, central, charity …", "资金来源")] = ""
+    fund_level: Annotated[str, Doc("central, province, city or county", "资金级次")] = ""
     budget_document: Annotated[str, Doc("Number of the budget document", "预算文号")] = ""
     budget_code: Annotated[str, Doc("Budget subject code", "预算科目")] = ""
     list_digest: Annotated[bytes | None, Doc("Keyed digest of the payment list", "名册摘要")] = None
@@ -124,6 +125,8 @@ class PaymentReissued(Event, topic="relief.disbursement.PaymentReissued"):
     account_digest: Annotated[bytes | None, Doc("Keyed digest of the account", "收款账号摘要")] = (
         None
     )
+    line_no: Annotated[int, Doc("Place in that batch, from 1; 0: not numbered", "重发序号")] = 0
+    beneficiary_id: Annotated[UUID | None, Doc("For whom, as on the line", "享受人")] = None
 
 
 @dataclass(frozen=True)

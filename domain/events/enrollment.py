@@ -12,13 +12,26 @@ from domain.events.base import Actor, Annulled, Doc, Event, Personal, Sealed
 
 @dataclass(frozen=True)
 class Component:
-    """A part of a household's monthly entitlement under a program."""
+    """A part of a household's monthly entitlement under a program, and how it was reckoned.
+
+    difference: (standard − income per head) × persons · grade, per_person: standard × persons.
+    """
 
     code: Annotated[str, Doc("base, supplement, care …", "构成")]
     amount_fen: Annotated[int, Doc("A month, fen", "月金额(分)")]
-    method: Annotated[str, Doc("difference, grade or fixed", "计算方式")] = ""
+    method: Annotated[
+        str, Doc("difference, grade, per_person or fixed; empty: not stated", "计算方式")
+    ] = ""
     person_id: Annotated[UUID | None, Doc("Whose, for supplements per person", "对应人员")] = None
     standard: Annotated[str, Doc("Version of the standard it rests on", "所依标准版本")] = ""
+    grade: Annotated[str, Doc("Grade of that standard, where it has several", "档次")] = ""
+    persons: Annotated[int | None, Doc("Persons it was reckoned for", "计算人数")] = None
+    income_per_head_fen: Annotated[
+        int | None, Doc("Income per head a month that was taken off, fen", "扣除的人均月收入(分)")
+    ] = None
+    last_month: Annotated[
+        str | None, Doc("Last month it is due, YYYY-MM; null: as long as the rest", "享受止月")
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from domain.programs import PROGRAMS
 from domain.refusals import (
     AmountNotPositive,
     EffectiveTooEarly,
+    MethodUnclear,
     NoCheckBeforeEnrollment,
     NotAMember,
     NotEnrolled,
@@ -24,6 +25,7 @@ from domain.refusals import (
     SamePersonProposed,
 )
 from domain.rulebook import RuleBook
+from domain.standards import BY_STANDARD, METHODS, PER_PERSON
 
 Check = Callable[[Any, Any, RuleBook], Iterator[Refusal]]
 
@@ -43,6 +45,34 @@ def amounts(event: Any, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
             "金额必须大于 0(扣减用种类表示,不用负数)",
             "an amount must be above 0 (a deduction is a kind, not a minus sign)",
         )
+
+
+def reckoned(event: Any, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
+    """Each component says how it was reckoned, or says nothing of it."""
+    on = event.meta.occurred_on
+    programs = {event.program, getattr(event, "from_program", event.program)}
+    inside = {*getattr(event, "covered", ()), *(p for q in programs for p in case.covered(q, on))}
+    for c in (*event.components, *getattr(event, "remaining", ())):
+        if c.method and c.method not in METHODS:
+            yield MethodUnclear(
+                f"没有计算方式 {c.method};可用:{'、'.join(METHODS)}",
+                f"no method {c.method}; one of: {', '.join(METHODS)}",
+            )
+        if c.method in BY_STANDARD and not c.standard:
+            yield MethodUnclear(
+                f"{c.code} 按标准计算,应注明标准版本",
+                f"{c.code} is reckoned by a standard: name its version",
+            )
+        if c.method == PER_PERSON and c.person_id not in inside:
+            yield MethodUnclear(
+                f"{c.code} 按人计算,应注明保障对象中的一人",
+                f"{c.code} is per person: name one of the covered persons",
+            )
+        if c.last_month is not None and c.last_month < month_of(starts_on(event)):
+            yield EffectiveTooEarly(
+                f"{c.code} 的享受止月 {c.last_month} 早于生效月",
+                f"{c.code} would end in {c.last_month}, before it begins",
+            )
 
 
 def in_program(event: Any, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:

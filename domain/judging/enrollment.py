@@ -33,6 +33,7 @@ from domain.judging.common import (
     heard,
     in_program,
     program,
+    reckoned,
     two_persons,
 )
 from domain.refusals import (
@@ -125,6 +126,7 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     Enrolled: (
         file_open,
         amounts,
+        reckoned,
         not_enrolled_twice,
         covers_members,
         checked,
@@ -134,7 +136,7 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
         ends_later,
     ),
     EnrollmentRefused: (two_persons,),
-    EntitlementAdjusted: (amounts, in_program, after_enrollment, two_persons, heard),
+    EntitlementAdjusted: (amounts, reckoned, in_program, after_enrollment, two_persons, heard),
     MemberCovered: (in_program, after_enrollment, covers_new_member, two_persons),
     MemberUncovered: (in_program, after_enrollment, uncovers_covered, two_persons),
     Exited: (in_program, after_enrollment, two_persons, heard),

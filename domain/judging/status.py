@@ -32,6 +32,7 @@ from domain.judging.common import (
     heard,
     in_program,
     program,
+    reckoned,
     two_persons,
 )
 from domain.refusals import (
@@ -145,6 +146,7 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     Switched: (
         file_open,
         amounts,
+        reckoned,
         leaves_program,
         splits_entitlement,
         checked,
@@ -156,6 +158,7 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     Reinstated: (
         file_open,
         amounts,
+        reckoned,
         not_in_yet,
         covers_members,
         something_fell,
@@ -163,5 +166,5 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
         ends_later,
     ),
     HandedOver: (amounts, goes_elsewhere, splits_entitlement),
-    CarriedOver: (file_open, amounts, covers_members, not_covered_yet),
+    CarriedOver: (file_open, amounts, reckoned, covers_members, not_covered_yet),
 }
