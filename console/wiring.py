@@ -20,11 +20,11 @@ from intake.planning import Context
 from ledger.clock import Clock, SystemClock
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
-from ledger.database import open_sqlite, writing
+from ledger.database import open_sqlite
 from ledger.erasing import carry_out
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
-from ledger.indexes import index_metadata
+from ledger.lookups import EventLookUps
 from ledger.recorder import EntryRow, ReliefApplicationRecorder
 from ledger.rotation import tell
 from ledger.service import Ledger
@@ -86,10 +86,9 @@ class Relief:
             framer=SchemaFramer(catalog()),
             clock=self.clock,
             ahead_micros=self.settings.ahead_days * DAY_MICROS,
+            look_ups=EventLookUps(self.codec),
         )
         recorder.create_tables()
-        with writing(recorder.engine) as conn:
-            index_metadata.create_all(conn)
         return recorder
 
     @cached_property

@@ -71,12 +71,18 @@ def entry_of(frame: bytes, body: bytes) -> bytes:
 
 def unpack(entry: bytes) -> Frame:
     """Reads the frame of an entry. ValueError where the bytes are no entry."""
+    schema, family, family_at, stream, version, at = unpack_raw(entry)
+    return Frame(schema, family, family_at, UUID(bytes=stream), version, at)
+
+
+def unpack_raw(entry: bytes) -> tuple[bytes, int, int, bytes, int, int]:
+    """As `unpack`, the stream as its 16 bytes: for whoever reads a great many."""
     if len(entry) < FRAME_LENGTH or len(entry) > ENTRY_MAX:
         raise ValueError(f"an entry has 75 to 65535 bytes, not {len(entry)}")
     fmt, schema, family, family_at, stream, version, at = _LAYOUT.unpack_from(entry)
     if fmt != FORMAT:
         raise ValueError(f"the entry's format is {fmt}; this program reads {FORMAT}")
-    return Frame(schema, family, family_at, UUID(bytes=stream), version, at)
+    return schema, family, family_at, stream, version, at
 
 
 def body_of(entry: bytes) -> bytes:

@@ -23,6 +23,7 @@ erasures = Table(
     Column("event_id", Bytes(), nullable=False),
     Column("erased_on", Integer, nullable=False),
 )
+ERASING_EVENTS = (SubjectErased,)
 Index("idx_erasures_person", erasures.c.person_id)
 
 

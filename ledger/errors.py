@@ -3,6 +3,7 @@
     LedgerError
     ├── retry:   LedgerLocked
     ├── resend:  AlreadyRecorded        another writer recorded the command first
+    │            HeadMoved              another process applied entries first
     ├── refuse:  CommandConflict        the command stands recorded with other content
     │            UnknownTopic           no released schema for this topic or fingerprint
     │            EntryTooLarge
@@ -51,6 +52,10 @@ class AlreadyRecorded(LedgerError):
     def __init__(self, receipts: Mapping[bytes, CommandReceipt]) -> None:
         super().__init__("命令已经记录过", f"{len(receipts)} commands stand recorded")
         self.receipts = receipts
+
+
+class HeadMoved(LedgerError):
+    """The log's end in this database is not where the caller thought. Look again, go on from there."""
 
 
 class CommandConflict(LedgerError):

@@ -146,6 +146,8 @@ _NAMED = (
     MasterKeyRotated,
     *(cls for cls, _ in _CODED),
 )
+INDEXED_EVENTS = (PaymentAuthorized, *OPENING_EVENTS, MemberCovered, Annulled, *_NAMED)
+"""Events that mean something to these look-ups; any other passes them by."""
 
 
 def index_events(conn: Connection, events: Sequence[Event]) -> None:

@@ -10,7 +10,8 @@ from ledger.commands import Command
 from ledger.errors import CommandReceipt
 from ledger.indexes import annulled_among, any_annulled
 from ledger.old_rows import erased_on
-from ledger.recorder import CommandStamp, ReliefApplicationRecorder
+from ledger.recorder import ReliefApplicationRecorder
+from ledger.stamps import CommandStamp
 from ledger.vault import Vault
 
 

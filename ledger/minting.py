@@ -11,7 +11,7 @@ from eventsourcing.persistence import StoredEvent
 from domain.events import REPORTED, Event, Meta, Personal
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
-from ledger.recorder import CommandStamp
+from ledger.stamps import CommandStamp
 from ledger.vault import Vault
 from ledger.vault_errors import Erased
 

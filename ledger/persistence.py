@@ -19,12 +19,8 @@ from sqlalchemy import Engine
 
 from ledger.database import open_sqlite
 from ledger.framing import Framer, NeutralFramer, SchemaFramer
-from ledger.recorder import (
-    ReliefAggregateRecorder,
-    ReliefApplicationRecorder,
-    ReliefProcessRecorder,
-    ReliefTrackingRecorder,
-)
+from ledger.recorder import ReliefAggregateRecorder, ReliefApplicationRecorder
+from ledger.tracking import ReliefProcessRecorder, ReliefTrackingRecorder
 from schemas.catalog import catalog
 
 

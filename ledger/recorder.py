@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,29 +19,24 @@ from eventsourcing.persistence import (
     ApplicationRecorder,
     IntegrityError,
     Notification,
-    ProcessRecorder,
     StoredEvent,
     Subscription,
     Tracking,
-    TrackingRecorder,
 )
-from sqlalchemy import Connection, Engine, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, func, select
 
+from domain.events import Event
 from evidence.frame import ENTRY_MAX, pack
+from ledger.applying import Applying, LogState, LookUps
 from ledger.clock import Clock, SystemClock
-from ledger.database import insert_rows, reading, writing
-from ledger.errors import (
-    AlreadyRecorded,
-    ClockRefused,
-    CommandConflict,
-    CommandReceipt,
-    EntryTooLarge,
-    LedgerStopped,
-)
+from ledger.database import reading, writing
+from ledger.errors import ClockRefused, CommandReceipt, EntryTooLarge, LedgerStopped
 from ledger.framing import Framer, NeutralFramer
 from ledger.ids import uuid_of
+from ledger.labels import UNLABELED, Label
+from ledger.stamps import CommandStamp, known, refuse_known
 from ledger.subscription import ReliefSubscription
-from ledger.tables import LOG, commands, entries, heads, metadata, tracking
+from ledger.tables import entries
 
 BEHIND_MICROS = 5 * 60 * 1_000_000
 """A clock further behind the last entry than this stops for an operator."""
@@ -51,16 +45,6 @@ AHEAD_MICROS = 30 * 86_400 * 1_000_000
 CHUNK = 2000
 
 Guard = Callable[[Connection], None]
-IndexHook = Callable[[Connection, Sequence[int]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class CommandStamp:
-    """Says that the next `count` events of an append are one command's."""
-
-    command_id: bytes
-    content_digest: bytes
-    count: int
 
 
 class EntryRow(NamedTuple):
@@ -89,9 +73,11 @@ class ReliefAggregateRecorder(AggregateRecorder):
         framer: Framer | None = None,
         clock: Clock | None = None,
         ahead_micros: int = AHEAD_MICROS,
+        look_ups: LookUps | None = None,
     ) -> None:
         self.engine = engine
         self.framer: Framer = framer or NeutralFramer()
+        self.applying = Applying(self.framer, look_ups)
         self.clock: Clock = clock or SystemClock()
         self.ahead_micros = ahead_micros
         self._stopped = False
@@ -99,9 +85,7 @@ class ReliefAggregateRecorder(AggregateRecorder):
     def create_tables(self) -> None:
         """Makes what is missing; safe to repeat."""
         with writing(self.engine) as conn:
-            metadata.create_all(conn)
-            if conn.execute(select(heads).where(heads.c.family_id == LOG)).first() is None:
-                conn.execute(insert(heads), {"family_id": LOG, "position": 0})
+            self.applying.create_tables(conn)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A read transaction on the log's database."""
@@ -119,9 +103,8 @@ class ReliefAggregateRecorder(AggregateRecorder):
         stored_events: Sequence[StoredEvent],
         *,
         commands: Sequence[CommandStamp] = (),
-        event_ids: Sequence[UUID] = (),
+        events: Sequence[Event] | None = None,
         guard: Guard | None = None,
-        index: IndexHook | None = None,
         tracking: Tracking | None = None,
         looked_up_at: int | None = None,
         **_: Any,
@@ -129,10 +112,11 @@ class ReliefAggregateRecorder(AggregateRecorder):
         """Appends; durable on return. Returns the positions.
 
         Under the lock, in this order: known commands (AlreadyRecorded, CommandConflict), the
-        guard (raises what it likes), the clock (ClockRefused), the entries, the index hook.
-        RecordConflictError (an IntegrityError) where a stream went on meanwhile; LedgerLocked,
-        DiskFull: nothing was written. LedgerStopped: look at the disk.
+        guard (raises what it likes), the clock (ClockRefused), the entries and what follows
+        from them. RecordConflictError (an IntegrityError) where a stream went on meanwhile;
+        LedgerLocked, DiskFull: nothing was written. LedgerStopped: look at the disk.
 
+        `events`: the same ones decoded, which spares the look-ups to do it.
         `looked_up_at`: the head at which the caller found the commands to be new; where nobody
         wrote since, they need no second look-up.
         """
@@ -143,9 +127,7 @@ class ReliefAggregateRecorder(AggregateRecorder):
             )
         try:
             with writing(self.engine) as conn:
-                positions = self._append(
-                    conn, stored_events, commands, event_ids, guard, index, looked_up_at
-                )
+                positions = self._append(conn, stored_events, commands, events, guard, looked_up_at)
                 if tracking is not None:
                     self._track(conn, tracking)
         except LedgerStopped:
@@ -166,43 +148,29 @@ class ReliefAggregateRecorder(AggregateRecorder):
         conn: Connection,
         stored: Sequence[StoredEvent],
         stamps: Sequence[CommandStamp],
-        event_ids: Sequence[UUID],
+        events: Sequence[Event] | None,
         guard: Guard | None,
-        index: IndexHook | None,
         looked_up_at: int | None,
     ) -> Sequence[int]:
-        last = {row.family_id: row.position for row in conn.execute(_lock_heads(conn))}
-        if looked_up_at != last[LOG]:
-            self._refuse_known(conn, stamps)
+        state = self.applying.lock(conn)
+        if looked_up_at != state.position:
+            refuse_known(conn, stamps)
         if guard is not None:
             guard(conn)
         if not stored:
             return []
-        head = last[LOG]
-        now = self._instant(conn, head)
-        rows = self._rows(stored, event_ids, head, now, last)
-        insert_rows(conn, entries, rows)
-        positions = list(range(head + 1, head + 1 + len(rows)))
-        if stamps:
-            insert_rows(conn, commands, _command_rows(stamps, positions))
-        self._move_heads(conn, last, positions[-1])
-        if index is not None:
-            index(conn, positions)
-        return positions
+        framed = self._framed(stored, _labels(stamps, len(stored)), state)
+        return list(self.applying.apply(conn, state, framed, events))
 
-    def _rows(
-        self,
-        stored: Sequence[StoredEvent],
-        event_ids: Sequence[UUID],
-        head: int,
-        now: int,
-        last: dict[int, int],
-    ) -> list[tuple[Any, ...]]:
-        """The rows to insert, in the order of the columns; `last` moves on to the new family positions."""
-        framer, rows = self.framer, []
-        for offset, event in enumerate(stored, 1):
+    def _framed(
+        self, stored: Sequence[StoredEvent], labels: Sequence[Label], state: LogState
+    ) -> list[bytes]:
+        """The entries, each with its place behind the locked end of the log."""
+        framer, framed = self.framer, []
+        now, last = self._instant(state), dict(state.families)
+        for event, label in zip(stored, labels, strict=True):
             family = framer.family_id(event.topic)
-            schema_hash, body = framer.split(event.topic, event.state)
+            schema_hash, body = framer.body(event.topic, event.state, label)
             stream = event.originator_id
             if not isinstance(stream, UUID):
                 stream = UUID(stream)
@@ -216,39 +184,13 @@ class ReliefAggregateRecorder(AggregateRecorder):
                     f"{event.topic} 的内容过长(上限 65535 字节)",
                     f"{event.topic}: the entry is longer than 65,535 bytes",
                 )
-            event_id = event_ids[offset - 1].bytes if event_ids else None
-            row = (head + offset, stream.bytes, version, event.topic, now, event_id, entry)
-            rows.append(row)
-        return rows
+            framed.append(entry)
+        return framed
 
-    def _move_heads(self, conn: Connection, last: dict[int, int], position: int) -> None:
-        last[LOG] = position
-        known = {f for (f,) in conn.execute(select(heads.c.family_id))}
-        for family, at in last.items():
-            if family in known:
-                conn.execute(update(heads).where(heads.c.family_id == family).values(position=at))
-            else:
-                conn.execute(insert(heads), {"family_id": family, "position": at})
-
-    def _refuse_known(self, conn: Connection, stamps: Sequence[CommandStamp]) -> None:
-        known = _known(conn, [s.command_id for s in stamps])
-        for i, stamp in enumerate(stamps):
-            found = known.get(stamp.command_id)
-            if found is not None and found.content_digest != stamp.content_digest:
-                raise CommandConflict(
-                    f"第 {i + 1} 条命令已以不同内容记录过",
-                    f"command {i + 1} stands recorded with other content",
-                )
-        if known:
-            raise AlreadyRecorded(known)
-
-    def _instant(self, conn: Connection, head: int) -> int:
-        now = self.clock.now_micros()
-        if head == 0:
+    def _instant(self, state: LogState) -> int:
+        now, last = self.clock.now_micros(), state.recorded_at
+        if state.position == 0:
             return now
-        last: int = conn.execute(
-            select(entries.c.recorded_at).where(entries.c.position == head)
-        ).scalar_one()
         if now < last - BEHIND_MICROS:
             raise ClockRefused(
                 "本机时钟比账本最后一条记录慢 5 分钟以上;请校准时钟",
@@ -302,7 +244,7 @@ class ReliefAggregateRecorder(AggregateRecorder):
     def known_commands(self, ids: Sequence[bytes]) -> dict[bytes, CommandReceipt]:
         """Where these commands stand, for those that are recorded."""
         with self.reading() as conn:
-            return _known(conn, ids)
+            return known(conn, ids)
 
 
 class ReliefApplicationRecorder(ReliefAggregateRecorder, ApplicationRecorder):
@@ -453,67 +395,6 @@ class ReliefApplicationRecorder(ReliefAggregateRecorder, ApplicationRecorder):
         return found or position
 
 
-class ReliefTrackingRecorder(TrackingRecorder):
-    """Keeps how far a reader has come, rising only."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    def create_tables(self) -> None:
-        """Makes what is missing; safe to repeat."""
-        with writing(self.engine) as conn:
-            metadata.create_all(conn)
-
-    def insert_tracking(self, tracking: Tracking) -> None:
-        """Durable on return. IntegrityError where the reader was there, or further, before."""
-        with writing(self.engine) as conn:
-            track(conn, tracking)
-
-    def max_tracking_id(self, application_name: str) -> int | None:
-        """How far the reader is; None before its first step."""
-        with reading(self.engine) as conn:
-            found: int | None = conn.execute(
-                select(tracking.c.notification_id).where(
-                    tracking.c.application_name == application_name
-                )
-            ).scalar_one_or_none()
-        return found
-
-
-class ReliefProcessRecorder(ReliefTrackingRecorder, ReliefApplicationRecorder, ProcessRecorder):
-    """Appends and keeps the reader's position in one transaction."""
-
-    def __init__(self, engine: Engine, **kwargs: Any) -> None:
-        ReliefApplicationRecorder.__init__(self, engine, **kwargs)
-
-    def create_tables(self) -> None:
-        """Makes what is missing; safe to repeat."""
-        ReliefApplicationRecorder.create_tables(self)
-
-    def _track(self, conn: Connection, position: Tracking) -> None:
-        track(conn, position)
-
-
-def track(conn: Connection, position: Tracking) -> None:
-    """Moves a reader's position on. IntegrityError where it would not rise."""
-    name = tracking.c.application_name == position.application_name
-    moved = conn.execute(
-        update(tracking)
-        .where(name, tracking.c.notification_id < position.notification_id)
-        .values(notification_id=position.notification_id)
-    )
-    if moved.rowcount == 0:
-        if conn.execute(select(tracking).where(name)).first() is not None:
-            raise IntegrityError(f"{position.application_name} is at or past this position")
-        conn.execute(
-            insert(tracking),
-            {
-                "application_name": position.application_name,
-                "notification_id": position.notification_id,
-            },
-        )
-
-
 def stream_in(conn: Connection, stream: UUID) -> Iterable[tuple[str, bytes]]:
     """Topic and entry of each event of a stream, inside a transaction that is open already."""
     rows = conn.execute(
@@ -524,36 +405,10 @@ def stream_in(conn: Connection, stream: UUID) -> Iterable[tuple[str, bytes]]:
     return [(topic, entry) for topic, entry in rows]
 
 
-def _lock_heads(conn: Connection) -> Select[Any]:
-    """The heads, locked until the commit (SQLite holds the write lock already)."""
-    return select(heads).with_for_update()
-
-
-def _known(conn: Connection, ids: Sequence[bytes]) -> dict[bytes, CommandReceipt]:
-    found = {}
-    for start in range(0, len(ids), CHUNK):
-        rows = conn.execute(
-            select(commands).where(commands.c.command_id.in_(ids[start : start + CHUNK]))
-        )
-        for row in rows:
-            receipt = CommandReceipt(
-                bytes(row.command_id),
-                bytes(row.content_digest),
-                row.first_position,
-                row.last_position,
-            )
-            found[receipt.command_id] = receipt
-    return found
-
-
-def _command_rows(
-    stamps: Sequence[CommandStamp], positions: Sequence[int]
-) -> list[tuple[Any, ...]]:
-    if sum(s.count for s in stamps) != len(positions):
+def _labels(stamps: Sequence[CommandStamp], count: int) -> list[Label]:
+    """Each event's command, from stamps that cover all of an append's events or none."""
+    if not stamps:
+        return [UNLABELED] * count
+    if sum(s.count for s in stamps) != count:
         raise ValueError("the commands' counts do not add up to the events of the append")
-    rows, at = [], 0
-    for stamp in stamps:
-        last = positions[at + stamp.count - 1]
-        rows.append((stamp.command_id, stamp.content_digest, positions[at], last))
-        at += stamp.count
-    return rows
+    return [Label(None, s.command_id, s.content_digest) for s in stamps for _ in range(s.count)]

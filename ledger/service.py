@@ -37,13 +37,13 @@ from domain.rulebook import RuleBook, TrunkRules
 from ledger.acrosscheck import guard_across
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft, Receipt
-from ledger.erased import index_erasures
 from ledger.errors import AlreadyRecorded
 from ledger.ids import new_id, new_ids
-from ledger.indexes import find_names, index_events
+from ledger.indexes import find_names
 from ledger.known import sort_commands
 from ledger.minting import mint, persons_sealing, stored
-from ledger.recorder import CommandStamp, ReliefApplicationRecorder
+from ledger.recorder import ReliefApplicationRecorder
+from ledger.stamps import CommandStamp
 from ledger.vault import Vault
 
 APPEND_COMMANDS = 4000
@@ -207,9 +207,8 @@ class Ledger:
         return self.recorder.append(
             [stored(e, self.codec) for e in events],
             commands=stamps,
-            event_ids=[e.meta.event_id for e in events],
+            events=events,
             guard=guard,
-            index=lambda conn, positions: _index(conn, events, positions),
             looked_up_at=looked_up_at,
         )
 
@@ -240,11 +239,6 @@ class Ledger:
                 f"the source {source} is not registered; register it first",
             )
         return registered.may_report
-
-
-def _index(conn: Connection, events: Sequence[Event], positions: Sequence[int]) -> None:
-    index_events(conn, events)
-    index_erasures(conn, events, positions)
 
 
 def _retried(attempt: Callable[[], Receipt]) -> Receipt:

@@ -23,11 +23,12 @@ from domain.events import (
     SourceRegistered,
 )
 from ledger.clock import FixedClock
+from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
-from ledger.database import open_sqlite, writing
+from ledger.database import open_sqlite
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
-from ledger.indexes import index_metadata
+from ledger.lookups import EventLookUps
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.service import Ledger
 from ledger.vault import NewPerson, Vault
@@ -86,10 +87,10 @@ class World:
 
 def open_world(folder: Path, clock: FixedClock) -> World:
     engine = open_sqlite(folder / "ledger.sqlite")
-    recorder = ReliefApplicationRecorder(engine, framer=SchemaFramer(catalog()), clock=clock)
+    recorder = ReliefApplicationRecorder(
+        engine, framer=SchemaFramer(catalog()), clock=clock, look_ups=EventLookUps(EventCodec())
+    )
     recorder.create_tables()
-    with writing(engine) as conn:
-        index_metadata.create_all(conn)
     vault = Vault.open(folder / "vault.sqlite", folder / "master.key")
     return World(folder, Ledger(recorder, vault), clock)
 

@@ -20,12 +20,8 @@ from sqlalchemy import Engine
 
 from ledger.database import open_sqlite
 from ledger.persistence import ReliefFactory
-from ledger.recorder import (
-    ReliefAggregateRecorder,
-    ReliefApplicationRecorder,
-    ReliefProcessRecorder,
-    ReliefTrackingRecorder,
-)
+from ledger.recorder import ReliefAggregateRecorder, ReliefApplicationRecorder
+from ledger.tracking import ReliefProcessRecorder, ReliefTrackingRecorder
 
 
 class _OnAFile:

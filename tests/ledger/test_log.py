@@ -34,9 +34,10 @@ from ledger.errors import (
     NotOurs,
     UnknownTopic,
 )
-from ledger.framing import SchemaFramer
+from ledger.framing import NeutralFramer, SchemaFramer
 from ledger.ids import new_id, new_ids
-from ledger.recorder import CommandStamp, ReliefApplicationRecorder
+from ledger.recorder import ReliefApplicationRecorder
+from ledger.stamps import CommandStamp
 from schemas.catalog import catalog
 from tests.ledger.conftest import World
 from tests.ledger.whole_log import assert_whole
@@ -132,19 +133,29 @@ def test_a_guard_that_raises_leaves_nothing(recorder: ReliefApplicationRecorder)
     assert assert_whole(recorder) == 0
 
 
-def test_an_index_that_fails_takes_the_entries_with_it(recorder: ReliefApplicationRecorder) -> None:
-    def index(*_: object) -> None:
-        raise KeyError("index")
+class _FailingLookUps:
+    def create_tables(self, _: object) -> None:
+        pass
 
+    def keep(self, *_: object) -> None:
+        raise KeyError("look-ups")
+
+
+def test_look_ups_that_fail_take_the_entries_with_them(tmp_path: Path) -> None:
+    engine = open_sqlite(tmp_path / "log.sqlite")
+    recorder = ReliefApplicationRecorder(engine, clock=FixedClock(), look_ups=_FailingLookUps())
+    recorder.create_tables()
     with pytest.raises(KeyError):
-        recorder.append(some(), index=index)
+        recorder.append(some())
     assert assert_whole(recorder) == 0
+    engine.dispose()
 
 
 def test_an_entry_too_large_for_a_bundle_is_refused(recorder: ReliefApplicationRecorder) -> None:
-    recorder.append(some(1, ENTRY_MAX - FRAME_LENGTH))
+    most = ENTRY_MAX - FRAME_LENGTH - NeutralFramer.overhead - len("topic")
+    recorder.append(some(1, most))
     with pytest.raises(EntryTooLarge):
-        recorder.append(some(1, ENTRY_MAX - FRAME_LENGTH + 1))
+        recorder.append(some(1, most + 1))
     assert assert_whole(recorder) == 1
 
 
