@@ -116,6 +116,7 @@ def import_json(result: ImportResult, breaches: Sequence[Any]) -> str:
             "events": receipt.events,
             "first_position": receipt.first_position,
             "last_position": receipt.last_position,
+            "file_position": result.file_receipt.first_position,
             "problems": [problem_json(p) for p in result.problems],
             "conflicts": [problem_json(p) for p in result.conflicts],
             "breaches": [

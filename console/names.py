@@ -102,6 +102,7 @@ TOPICS_ZH = {
     "IdentityRevealed": "查看身份",
     "SubjectErased": "删除个人信息",
     "MasterKeyRotated": "更换主密钥",
+    "FileImported": "文件导入",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from intake.kinds import KINDS, MemberRow
 from intake.problems import FileRefused, Problem
 from intake.row_checks import ROW_CHECKS, household_key
 from intake.rows import Numbered
-from intake.tabular import Sheet, read_sheets
+from intake.tabular import Sheet, read_bytes, read_sheets
 
 _TOTALS = ("合计", "小计", "总计", "本页合计", "累计")
 _SIGNATURES = (
@@ -40,6 +41,8 @@ class CheckedFile:
     """What a file says, and what is wrong with it."""
 
     path: Path
+    sha256: str
+    """Of the bytes that were read."""
     kind: Kind
     sheet: str
     encoding: str
@@ -57,9 +60,9 @@ def check_file(
     path: Path, today: date, kind_name: str | None = None, divisions: Divisions | None = None
 ) -> CheckedFile:
     """Reads and checks a file. Raises FileRefused where no table of a known kind is in it."""
-    sheets = read_sheets(path)
-    sheet, header = _choose(sheets, kind_name)
-    checked = CheckedFile(path, header.kind, sheet.name, sheet.encoding)
+    raw = read_bytes(path)
+    sheet, header = _choose(read_sheets(raw, path.suffix), kind_name)
+    checked = CheckedFile(path, sha256(raw).hexdigest(), header.kind, sheet.name, sheet.encoding)
     checked.ignored = header.ignored
     _read_rows(checked, sheet, header, divisions or Divisions(), today)
     if not checked.rows and not checked.problems:

@@ -28,6 +28,7 @@ from intake.planning import Context, Plan
 from intake.problems import Problem
 from intake.returned import Waiting
 from intake.rows import Numbered
+from intake.source_file import file_command
 from ledger.bulk import bulk
 from ledger.commands import Receipt
 from ledger.vault import NewPerson
@@ -67,6 +68,9 @@ class ImportResult:
     conflicts: list[Problem] = field(default_factory=list)
     """Rows that stand recorded with other content; everything else of the file is recorded."""
     receipt: Receipt = field(default_factory=Receipt)
+    """Of the rows."""
+    file_receipt: Receipt = field(default_factory=Receipt)
+    """Of the fact that the file was imported; nothing recorded while there are conflicts."""
     commands: int = 0
     new_persons: int = 0
     dry_run: bool = False
@@ -104,6 +108,9 @@ def _imported(
         result.new_persons += len(plan.new_persons)
         if not dry_run:
             _record(plan, result, context, progress)
+    if not dry_run and not result.conflicts:
+        command = file_command(checked, result.receipt, context)
+        result.file_receipt = context.ledger.report([command])
     return result
 
 
@@ -129,6 +136,8 @@ def _record(plan: Plan, result: ImportResult, context: Context, progress: Progre
     receipt = context.ledger.report(plan.commands, further)
     result.conflicts += [_conflict(plan.rows[i]) for i in receipt.conflicts]
     result.receipt.add(receipt)
+    if plan.standing:
+        result.receipt.add(context.ledger.standing(plan.standing))
 
 
 def _place(problem: Problem) -> tuple[int, str]:

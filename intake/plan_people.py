@@ -37,6 +37,7 @@ def plan_people(rows: Sequence[Numbered[PersonRow]], context: Context) -> Plan:
             town=row.town,
             village=row.village or "",
             resolved=True,
+            row_itself=True,
         )
         context.waiting.need(person, row.registered_on)
     return plan

@@ -48,6 +48,8 @@ class Plan:
     rows: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     new_persons: list[NewPerson] = field(default_factory=list)
+    standing: list[tuple[str, ...]] = field(default_factory=list)
+    """Keys of commands that stand already and that rows of the file say again."""
 
     def add(self, command: Command, row: int) -> None:
         """One more command."""
@@ -126,13 +128,21 @@ class People:
         town: str = "",
         village: str = "",
         resolved: bool = False,
+        row_itself: bool = False,
     ) -> UUID:
-        """The person; one who is new to the ledger is registered first, as far as he is known."""
+        """The person; one who is new to the ledger is registered first, as far as he is known.
+
+        `row_itself`: the registration is all that the row says, and not the opening for more.
+        """
         person = self.ids[number]
         if person not in self._registered:
             self._registered.add(person)
             seen = _Seen(name, town, village, on, resolved)
-            self._first(person, self._registration(person, number, seen), row)
+            command = self._registration(person, number, seen)
+            command.opening = not row_itself
+            self._first(person, command, row)
+        elif row_itself:
+            self.plan.standing.append(("person", number))
         return person
 
     def _first(self, person: UUID, command: Command, row: int) -> None:
@@ -150,6 +160,7 @@ class People:
             event = HouseholdFormed(meta=UNBORN, head_id=head, resolved=False, town=town)
             # Keyed by the person: after an erasure the number is a new person's.
             command = self.command(("unresolved-household", head.hex), town)
+            command.opening = True
             command.drafts.append(Draft(event, household, on))
             self._first(head, command, row)
         return household

@@ -39,37 +39,44 @@ class Sheet:
     encoding: str = ""
 
 
-def read_sheets(path: Path) -> list[Sheet]:
-    """All sheets of a file. Raises FileRefused."""
+def read_bytes(path: Path) -> bytes:
+    """The file, read once: what is checked, recorded and digested is the same. Raises FileRefused."""
     try:
-        size = path.stat().st_size
+        if not path.is_file():
+            path.stat()
+            raise FileRefused("不是普通文件", "not a regular file")
         with path.open("rb") as file:
-            start = file.read(8)
+            raw = file.read(MAX_BYTES + 1)
     except OSError as e:
         raise FileRefused(
             f"无法打开文件:{e.strerror}", f"cannot open the file: {e.strerror}"
         ) from e
-    if size == 0:
+    if not raw:
         raise FileRefused("文件是空的", "the file is empty")
-    if size > MAX_BYTES:
+    if len(raw) > MAX_BYTES:
         raise FileRefused("文件超过 200 MB", "the file is larger than 200 MB")
-    if start.startswith(_OLE):
+    return raw
+
+
+def read_sheets(raw: bytes, suffix: str) -> list[Sheet]:
+    """All sheets of a file's bytes; `suffix` is what its name ends with. Raises FileRefused."""
+    if raw.startswith(_OLE):
         raise FileRefused(
             "是旧版 .xls 或加密的工作簿;请另存为不加密的 .xlsx",
             "an old .xls or an encrypted workbook; save it as .xlsx without a password",
         )
-    if start.startswith(b"PK"):
-        return _workbook(path)
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
+    if raw.startswith(b"PK"):
+        return _workbook(raw)
+    if suffix.lower() in (".xlsx", ".xlsm"):
         raise FileRefused(
             "扩展名是 .xlsx 但内容不是工作簿;请用表格软件另存为 .xlsx",
             "named .xlsx but no workbook; open it in a spreadsheet and save it as .xlsx",
         )
-    return [_csv(path)]
+    return [_csv(raw)]
 
 
-def _csv(path: Path) -> Sheet:
-    text, encoding = decode(path.read_bytes())
+def _csv(raw: bytes) -> Sheet:
+    text, encoding = decode(raw)
     if text.lstrip()[:15].lower().startswith(("<html", "<!doctype", "<table", "<?xml")):
         raise FileRefused(
             "内容是网页而不是表格;请另存为 .xlsx 或 .csv", "a web page; save it as .xlsx or .csv"
@@ -120,10 +127,10 @@ def _delimiter(sample: str) -> str:
     return best if counts[best] else ","
 
 
-def _workbook(path: Path) -> list[Sheet]:
-    _inspect(path)
+def _workbook(raw: bytes) -> list[Sheet]:
+    _inspect(raw)
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         return [_sheet(book, name) for name in book.sheet_names]
     except FileRefused:
         raise
@@ -134,10 +141,10 @@ def _workbook(path: Path) -> list[Sheet]:
         ) from e
 
 
-def _inspect(path: Path) -> None:
+def _inspect(raw: bytes) -> None:
     """Looks into the package before it is read: bombs, encryption, uncalculated formulas."""
     try:
-        with zipfile.ZipFile(path) as package:
+        with zipfile.ZipFile(io.BytesIO(raw)) as package:
             parts = package.infolist()
             if sum(p.file_size for p in parts) > MAX_BYTES * 4 or len(parts) > 10_000:
                 raise FileRefused(

@@ -43,6 +43,8 @@ class Command:
     actor: Actor
     source: str
     basis: str = REPORTED
+    opening: bool = False
+    """Only makes room for the commands after it: registers a person, opens a household."""
 
     def __repr__(self) -> str:
         return f"Command({', '.join(d.event.topic for d in self.drafts)})"
@@ -64,6 +66,10 @@ class Receipt:
     last_position: int = 0
     event_ids: list[UUID] = field(default_factory=list)
     """Ids of the events of a single decision; left empty for bulk reports."""
+    first_standing: int = 0
+    last_standing: int = 0
+    """Between these the commands of a bulk report stand, recorded now or before, but for opening
+    ones and conflicts: the same however often it was stopped. 0 where there are none."""
 
     def add(self, part: Receipt, offset: int = 0) -> None:
         """Adds what became of further commands, which began at this offset."""
@@ -73,3 +79,10 @@ class Receipt:
         self.conflicts += [offset + i for i in part.conflicts]
         self.first_position = self.first_position or part.first_position
         self.last_position = part.last_position or self.last_position
+        self.stand(part.first_standing, part.last_standing)
+
+    def stand(self, first: int, last: int) -> None:
+        """Widens the span in which the commands stand; 0 widens nothing."""
+        if first:
+            self.first_standing = min(self.first_standing or first, first)
+            self.last_standing = max(self.last_standing, last)

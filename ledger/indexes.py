@@ -29,6 +29,7 @@ from domain.events import (
     CarriedOver,
     Enrolled,
     Event,
+    FileImported,
     HeadChanged,
     HouseholdFormed,
     MasterKeyRotated,
@@ -116,6 +117,8 @@ def _named(event: Event) -> tuple[str, str] | None:
         return ("need" if isinstance(event, NeedDiscovered) else "wish"), event.number
     if isinstance(event, MasterKeyRotated):
         return "vault", "vault"
+    if isinstance(event, FileImported):
+        return "files", f"{event.meta.source}/{event.kind}"
     for cls, kind in _CODED:
         if isinstance(event, cls):
             return kind, str(getattr(event, "code", ""))
@@ -144,6 +147,7 @@ _NAMED = (
     NeedDiscovered,
     WishRegistered,
     MasterKeyRotated,
+    FileImported,
     *(cls for cls, _ in _CODED),
 )
 INDEXED_EVENTS = (PaymentAuthorized, *OPENING_EVENTS, MemberCovered, Annulled, *_NAMED)

@@ -25,6 +25,14 @@ class Sorted:
     """Index and stamp of those to be recorded, in order."""
     already: int = 0
     conflicts: list[int] = field(default_factory=list)
+    standing: list[tuple[int, int]] = field(default_factory=list)
+    """Where those that stand with the same content stand, but for opening ones."""
+
+    def add_standing(self, command: Command, receipt: CommandReceipt) -> None:
+        """One that stands recorded with the same content."""
+        self.already += 1
+        if not command.opening:
+            self.standing.append((receipt.first_position, receipt.last_position))
 
 
 def sort_commands(
@@ -65,13 +73,13 @@ def sort_commands(
                 if commands[i].drafts[0].occurred_on > erased[ids[i]]:
                     again.append(i)
                 elif found.content_digest == contents[i]:
-                    result.already += 1
+                    result.add_standing(commands[i], found)
                 else:
                     result.conflicts.append(i)
             elif ids[i] in annulled:
                 again.append(i)
             elif found.content_digest == contents[i]:
-                result.already += 1
+                result.add_standing(commands[i], found)
             else:
                 result.conflicts.append(i)
         waiting, revision = again, revision + 1

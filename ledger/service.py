@@ -26,6 +26,7 @@ from domain.events import (
     Actor,
     Annulled,
     Event,
+    FileImported,
     HouseholdFormed,
     SourceRegistered,
     annulled_class,
@@ -141,9 +142,20 @@ class Ledger:
         with self.recorder.reading() as conn:
             return find_names(conn, kind, keys)
 
+    def standing(self, keys: Sequence[tuple[str, ...]]) -> Receipt:
+        """The span in which commands of these keys stand; those that nobody recorded are passed
+        over."""
+        receipt = Receipt()
+        ids = [self.vault.digest("command", *key, "0") for key in keys]
+        for known in self.recorder.known_commands(ids).values():
+            receipt.stand(known.first_position, known.last_position)
+        return receipt
+
     def _append(self, chunk: Sequence[Command]) -> Receipt:
         sorted_ = sort_commands(chunk, self.recorder, self.vault)
         receipt = Receipt(already=sorted_.already, conflicts=sorted_.conflicts)
+        for first, last in sorted_.standing:
+            receipt.stand(first, last)
         if not sorted_.new:
             return receipt
         todo = [(chunk[i], stamp) for i, stamp in sorted_.new]
@@ -160,6 +172,11 @@ class Ledger:
         positions = self._insert(events, stamps, looked_up_at=sorted_.head)
         receipt.recorded, receipt.events = len(todo), len(events)
         receipt.first_position, receipt.last_position = positions[0], positions[-1]
+        at = 0
+        for command, stamp in todo:
+            if not command.opening:
+                receipt.stand(positions[at], positions[at + stamp.count - 1])
+            at += stamp.count
         return receipt
 
     def _decide(self, command: Command) -> Receipt:
@@ -220,7 +237,10 @@ class Ledger:
         return self.codec.decode(found.topic, found.state)
 
     def _check_sources(self, commands: Sequence[Command]) -> None:
-        pairs = {(c.source, d.event.topic) for c in commands for d in c.drafts}
+        # Whoever may report rows may open what they are about, and say that their file came.
+        own = (c for c in commands if not c.opening)
+        pairs = {(c.source, d.event.topic) for c in own for d in c.drafts}
+        pairs = {(source, topic) for source, topic in pairs if topic != FileImported.topic}
         for source, topic in sorted(pairs):
             if source not in self._sources:
                 self._sources[source] = self._may_report(source)

@@ -24,7 +24,7 @@ from console.commands_json import command_from_json
 from console.settings import read_settings
 from console.wiring import OPERATOR, Relief, create
 from domain.calendar import month_of
-from domain.events import Enrolled, PaymentAuthorized
+from domain.events import Enrolled, FileImported, PaymentAuthorized
 from domain.identity import check_digit
 from domain.refusals import (
     AlreadyEnrolled,
@@ -191,8 +191,10 @@ class WholeLedger(RuleBasedStateMachine):
         return fact
 
     def newest(self) -> UUID:
-        head = self.relief.entries.head()
-        return self.relief.entries.read(head - 1, 1)[0].event.meta.event_id
+        """The last event, but for the one that says that a file was imported."""
+        last = self.relief.entries.read(self.relief.entries.head() - 2, 2)
+        events = [r.event for r in last if not isinstance(r.event, FileImported)]
+        return events[-1].meta.event_id
 
     def record(self, raw: dict[str, Any]) -> None:
         text = json.dumps(raw, sort_keys=True)

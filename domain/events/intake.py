@@ -135,5 +135,29 @@ class AppealDecided(Event, topic="relief.intake.AppealDecided"):
 
 
 @dataclass(frozen=True)
+class FileImported(Event, topic="relief.intake.FileImported"):
+    """Every row of a file stands in the ledger. The stream is that of the file's source
+    (`meta.source`) and kind; the same content again is the same file."""
+
+    kind: Annotated[str, Doc("Kind of file: payments, households …", "文件类型")]
+    content_digest: Annotated[bytes, Doc("Keyed digest of the bytes", "文件内容摘要")]
+    name_digest: Annotated[bytes, Doc("Keyed digest of the file's name", "文件名摘要")]
+    rows: Annotated[int, Doc("Rows that were recorded", "行数")]
+    months: Annotated[
+        tuple[str, ...], Doc("Months that the rows are about, YYYY-MM", "所属月份")
+    ] = ()
+    towns: Annotated[tuple[str, ...], Doc("Division codes of towns in the rows", "乡镇代码")] = ()
+    households: Annotated[int, Doc("Different households by head", "户数")] = 0
+    persons: Annotated[int, Doc("Different identity numbers", "人数")] = 0
+    amount_fen: Annotated[int, Doc("Sum of the amounts of the rows, fen", "金额合计(分)")] = 0
+    first_position: Annotated[
+        int, Doc("First position at which a row of it stands", "首行所在位置")
+    ] = 0
+    last_position: Annotated[
+        int, Doc("Last one; others' entries may lie between", "末行所在位置")
+    ] = 0
+
+
+@dataclass(frozen=True)
 class IntakeAnnulled(Annulled, topic="relief.intake.Annulled"):
     """An event of the intake family is annulled."""
