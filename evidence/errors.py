@@ -3,7 +3,7 @@
 EvidenceError (a ValueError)
 ├── TileDamaged      a stored tile is missing, short or long: look at the store, rebuild from the entries
 ├── Malformed        the bytes do not have the format they claim: refuse them
-└── NotSigned        no known key signed, or a known key's signature is wrong: refuse, and keep the bytes
+└── NotProved        no known key signed, or a known key's signature is wrong: refuse, and keep the bytes
 """
 
 from __future__ import annotations
@@ -26,5 +26,5 @@ class Malformed(EvidenceError):
     """The bytes are not of the format they claim to be."""
 
 
-class NotSigned(EvidenceError):
-    """A note without a signature by a known key, or with a wrong one."""
+class NotProved(EvidenceError):
+    """What is claimed is well formed, but its signature or proof is missing, wrong, or another ledger's."""
