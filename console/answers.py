@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,14 @@ def stamp(relief: Relief, moment: Moment, speak: Voice) -> None:
     """The two times, and whether the ledger is synthetic, below every answer."""
     mark = f" · {speak.pick(*SYNTHETIC)}" if relief.settings.synthetic else ""
     speak.out.print(f"[dim]as_of {moment.as_of} · as_at {moment.as_at}{mark}[/dim]")
+
+
+def provenance(relief: Relief, moment: Moment) -> list[tuple[str, str]]:
+    """What a file says about where it comes from, beside the two times."""
+    notes = [("程序 program", f"relief-ledger {version('relief-ledger')}")]
+    if relief.settings.synthetic:
+        notes.append(("数据 data", " / ".join(SYNTHETIC)))
+    return notes
 
 
 def breaches_between(

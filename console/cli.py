@@ -16,6 +16,7 @@ from uuid import UUID
 import typer
 
 from console import answers, checkup, privacy_commands, standards_commands, vault_commands
+from console import answers, checkup, explain_commands, privacy_commands, sampling, vault_commands
 from console.commands_json import command_from_json
 from console.import_output import import_json, show_breaches, show_import
 from console.language import Voice, voice
@@ -349,6 +350,8 @@ def demo(
 app.command("standards")(standards_commands.standards)
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
+app.command("sample")(sampling.sample)
+app.add_typer(explain_commands.app, name="explain")
 app.add_typer(vault_commands.app, name="vault")
 
 

@@ -28,12 +28,12 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import Connection
 
 from domain.wording import BadValue
+from projections.lines_between import lines_between
 from projections.moment import Moment
-from projections.payments import batches, lines
-from projections.tables import counts, each
+from projections.tables import each
 
 MONETARY, RANDOM, STRATIFIED = "monetary", "random", "stratified"
 METHODS: Final = (MONETARY, RANDOM, STRATIFIED)
@@ -175,26 +175,7 @@ def _check(wanted: Wanted) -> None:
 
 def _population(connection: Connection, moment: Moment, wanted: Wanted) -> list[SampledLine]:
     """Every line that stands in the range, by position."""
-    b, c = batches.c, lines.c
-    named = (
-        select(b.batch_id, func.max(b.month).label("month"), func.max(b.number).label("number"))
-        .where(counts(batches, moment))
-        .group_by(b.batch_id)
-        .subquery("named")
-    )
-    month = func.coalesce(named.c.month, c.authorized_month)
-    query = (
-        select(lines, month.label("month"), func.coalesce(named.c.number, "").label("number"))
-        .outerjoin(named, named.c.batch_id == c.batch_id)
-        .where(
-            counts(lines, moment),
-            month >= wanted.first,
-            month <= wanted.last,
-            c.program == wanted.program if wanted.program else true(),
-            c.town == wanted.town if wanted.town else true(),
-        )
-        .order_by(c.position)
-    )
+    query = lines_between(moment, wanted.first, wanted.last, wanted.program, wanted.town)
     return [
         SampledLine(
             position=r.position,
