@@ -103,6 +103,9 @@ TOPICS_ZH = {
     "SubjectErased": "删除个人信息",
     "MasterKeyRotated": "更换主密钥",
     "FileImported": "文件导入",
+    "ListMatched": "名单比对",
+    "IdentityMatched": "比对命中",
+    "FileExpected": "应报文件",
 }
 
 

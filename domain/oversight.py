@@ -43,6 +43,24 @@ ERASURE_GROUNDS: Final[dict[str, str]] = {
 """As in article 47 of the Personal Information Protection Law."""
 
 
+OUTSIDE_LISTS: Final[dict[str, str]] = {
+    "deaths": "死亡名单",
+    "vehicles": "车辆登记",
+    "companies": "工商登记",
+    "payroll": "财政供养或工资名册",
+}
+"""Lists from outside that identity numbers may be looked up for."""
+
+
+def outside_list(text: str | None) -> str:
+    """The code of a kind of list. BadValue names those there are."""
+    code = code_among(OUTSIDE_LISTS, text or "")
+    if code is None:
+        zh, en = listed(OUTSIDE_LISTS)
+        raise BadValue(f"请写明名单类型 --list:{zh}", f"say what the list holds, --list: {en}")
+    return code
+
+
 def code_among(known: Mapping[str, str], text: str) -> str | None:
     """The code for a code or its Chinese words; None for anything else."""
     bare = "".join(text.split())

@@ -87,8 +87,15 @@ from domain.events.intake import (
     WarningClosed,
     WarningRaised,
 )
-from domain.events.oversight import IdentityRevealed, MasterKeyRotated, SubjectErased
+from domain.events.oversight import (
+    IdentityMatched,
+    IdentityRevealed,
+    ListMatched,
+    MasterKeyRotated,
+    SubjectErased,
+)
 from domain.events.registry import (
+    FileExpected,
     OrganizationRegistered,
     PersonCorrected,
     PersonDied,
@@ -170,6 +177,7 @@ __all__ = [
     "Extended",
     "FadeOutStarted",
     "FileImported",
+    "FileExpected",
     "HandedOver",
     "HeadChanged",
     "HomeVisited",
@@ -178,8 +186,10 @@ __all__ = [
     "HouseholdMerged",
     "HouseholdMoved",
     "HouseholdSplit",
+    "IdentityMatched",
     "IdentityRevealed",
     "IntakeAnnulled",
+    "ListMatched",
     "MasterKeyRotated",
     "MemberCameBack",
     "MemberCovered",

@@ -93,6 +93,22 @@ class SourceRegistered(Event, topic="relief.registry.SourceRegistered"):
 
 
 @dataclass(frozen=True)
+class FileExpected(Event, topic="relief.registry.FileExpected"):
+    """From `meta.effective_from` on, a source owes a kind of file for every period.
+
+    The stream is that of the source and kind; the next statement takes the place of this one.
+    """
+
+    source: Annotated[str, Doc("Code of the source that owes it", "来源代码")]
+    kind: Annotated[str, Doc("Kind of file: payments, returns, households …", "文件类型")]
+    every: Annotated[str, Doc("month, quarter or year; empty: no longer", "周期")]
+    due_days: Annotated[int, Doc("Days after the period's end until it is due", "期后多少日内")] = 0
+    towns: Annotated[
+        tuple[str, ...], Doc("Towns that it is owed for, each; empty: the county", "乡镇代码")
+    ] = ()
+
+
+@dataclass(frozen=True)
 class OrganizationRegistered(Event, topic="relief.registry.OrganizationRegistered"):
     """An organization works with the relief system (联动部门)."""
 

@@ -148,7 +148,9 @@ def _money(
 ) -> Callable[[Connection, Moment, int], tuple[str, Rows]]:
     def rows(connection: Connection, moment: Moment, _: int) -> tuple[str, Rows]:
         m, p = project_money.c, projects.c
-        wanted = select(p.project_id).distinct().where(counts(projects, moment), p.track.in_(tracks))
+        wanted = (
+            select(p.project_id).distinct().where(counts(projects, moment), p.track.in_(tracks))
+        )
         query = select(m.project_id, m.amount_fen, m.position).where(
             counts(project_money, moment),
             m.kind == kind,

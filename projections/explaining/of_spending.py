@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,8 +39,12 @@ class LineStory:
     program: str
     town: str
     fund: str
+    amount_fen: int
     state: LineState
     positions: list[int]
+    """The authorization, then every report about the line."""
+    answers: list[tuple[int, str, int]]
+    """(position, kind, fen) of every report, in the order of the log."""
 
 
 def explain_spending(
@@ -89,20 +92,15 @@ def line_stories(
             r.program,
             r.town,
             r.fund,
+            r.amount_fen,
             LineState(r.amount_fen),
             [r.position],
+            [],
         )
     ids = wanted.with_only_columns(lines.c.line_id).order_by(None)
     for position, line_id, kind, fen, outcome in each(connection, reports(moment, ids)):
         line = found[line_id]
         line.state.report(kind, fen, outcome)
         line.positions.append(position)
+        line.answers.append((position, kind, fen))
     return list(found.values())
-
-
-def by_batch(stories: list[LineStory]) -> dict[bytes, list[LineStory]]:
-    """The lines of each batch."""
-    grouped: dict[bytes, list[LineStory]] = defaultdict(list)
-    for line in stories:
-        grouped[line.batch_id].append(line)
-    return grouped
