@@ -17,6 +17,17 @@ import typer
 
 from console import answers, checkup, privacy_commands, standards_commands, vault_commands
 from console import answers, checkup, explain_commands, privacy_commands, sampling, vault_commands
+from console import (
+    answers,
+    checkup,
+    covering,
+    explain_commands,
+    matching,
+    privacy_commands,
+    sampling,
+    tying_out,
+    vault_commands,
+)
 from console.commands_json import command_from_json
 from console.import_output import import_json, show_breaches, show_import
 from console.language import Voice, voice
@@ -351,6 +362,9 @@ app.command("standards")(standards_commands.standards)
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)
+app.command("tie-out")(tying_out.tie_out)
+app.command("coverage")(covering.coverage)
+app.command("match")(matching.match)
 app.add_typer(explain_commands.app, name="explain")
 app.add_typer(vault_commands.app, name="vault")
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from console import answers
 from console.language import Voice
 from console.names import topic_name
-from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, session
+from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, Out, session
 from console.sheets import Column, write_sheet
 from console.wiring import Relief
 from domain.calendar import parse_date, parse_month
@@ -34,9 +34,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="任何一个数字由哪些事件构成 / any number, down to the entries that make it up",
 )
-Out = Annotated[
-    Path | None, typer.Option("--out", help="全部明细写入 .xlsx 或 .csv / all rows to a file")
-]
 Rows = Annotated[int, typer.Option("--rows", help="显示行数 / rows shown")]
 Program = Annotated[str | None, typer.Option(help="类别 / program")]
 Town = Annotated[str | None, typer.Option(help="镇街代码 / town's code")]

@@ -30,6 +30,11 @@ AsAt = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="语言 / language")]
+FromMonth = Annotated[str | None, typer.Option("--from", metavar="MONTH", help="起 / first month")]
+ToMonth = Annotated[str | None, typer.Option("--to", metavar="MONTH", help="止(含) / last month")]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="全部明细写入 .xlsx 或 .csv / all rows to a file")
+]
 DEFAULT_LEDGER = Path()
 
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -121,27 +122,24 @@ def _lines(
         for wanted in chunks(ids):
             query = lines_between(moment, *ALWAYS).where(column.in_(wanted))
             for r in each(connection, query):
-                found.setdefault(
-                    r.line_id,
-                    _Line(
-                        r.position,
-                        r.case_id,
-                        r.program,
-                        r.month,
-                        r.beneficiary_id,
-                        LineState(r.amount_fen),
-                    ),
-                )
-            told = query.with_only_columns(lines.c.line_id).order_by(None)
-            for _, line_id, kind, fen, outcome in each(connection, reports(moment, told)):
-                if not found[line_id].state.paid_fen or kind != "paid":
-                    found[line_id].state.report(kind, fen, outcome)
+                found.setdefault(r.line_id, _line(r))
+    # Asked once for each line: one that was met by its case and by its beneficiary is told once.
+    for wanted in chunks(UUID(bytes=line) for line in found):
+        told = select(lines.c.line_id).where(lines.c.line_id.in_(wanted))
+        for _, line_id, kind, fen, outcome in each(connection, reports(moment, told)):
+            found[line_id].state.report(kind, fen, outcome)
     by_case: dict[bytes, list[_Line]] = defaultdict(list)
     by_beneficiary: dict[bytes, list[_Line]] = defaultdict(list)
     for line in found.values():
         by_case[line.case].append(line)
         by_beneficiary[line.beneficiary].append(line)
     return by_case, by_beneficiary
+
+
+def _line(r: Any) -> _Line:
+    return _Line(
+        r.position, r.case_id, r.program, r.month, r.beneficiary_id, LineState(r.amount_fen)
+    )
 
 
 def _around(
