@@ -15,8 +15,6 @@ from uuid import UUID
 
 import typer
 
-from console import answers, checkup, privacy_commands, standards_commands, vault_commands
-from console import answers, checkup, explain_commands, privacy_commands, sampling, vault_commands
 from console import (
     answers,
     checkup,
@@ -25,6 +23,7 @@ from console import (
     matching,
     privacy_commands,
     sampling,
+    standards_commands,
     tying_out,
     vault_commands,
 )
@@ -364,6 +363,7 @@ app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)
 app.command("tie-out")(tying_out.tie_out)
 app.command("coverage")(covering.coverage)
+app.command("expect")(covering.expect)
 app.command("match")(matching.match)
 app.add_typer(explain_commands.app, name="explain")
 app.add_typer(vault_commands.app, name="vault")

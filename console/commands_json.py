@@ -28,7 +28,7 @@ from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.vault import NewPerson
 
-HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, STANDARD, NEW = (
+HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, STANDARD, EXPECTATION, NEW = (
     "household",
     "person",
     "batch",
@@ -37,6 +37,7 @@ HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, STANDARD, NEW = (
     "provider",
     "wish",
     "standard",
+    "expectation",
     "new",
 )
 COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
@@ -53,6 +54,7 @@ COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
     "answer_need": (ev.NeedAnswered, NEED),
     "correct_person": (ev.PersonCorrected, PERSON),
     "adopt_standard": (ev.StandardAdopted, STANDARD),
+    "expect_file": (ev.FileExpected, EXPECTATION),
     "member_away": (ev.MemberWentAway, HOUSEHOLD),
     "member_back": (ev.MemberCameBack, HOUSEHOLD),
     "change_head": (ev.HeadChanged, HOUSEHOLD),
@@ -197,7 +199,9 @@ class _Reader:
             given_id: UUID = self.value(UUID, raw["id"], "id") if raw.get("id") else new_id()
             return given_id
         if named_by == STANDARD:
-            return self._standard(raw)
+            return self._known("standard", raw, "program", "component", "grade", "area")
+        if named_by == EXPECTATION:
+            return self._known("expectation", raw, "source", "kind")
         given = _needed(raw, named_by)
         if isinstance(given, Mapping) and "identity_number" in given:
             person = self.person(given)
@@ -216,11 +220,10 @@ class _Reader:
         found_id: UUID = self.value(UUID, given, named_by)
         return found_id
 
-    def _standard(self, raw: Mapping[str, Any]) -> UUID:
-        """One stream a standard: that of its earlier versions, or a new one."""
-        parts = [str(raw.get(name) or "") for name in ("program", "component", "grade", "area")]
-        key = "/".join(parts)
-        return self.relief.ledger.find("standard", [key]).get(key) or new_id()
+    def _known(self, kind: str, raw: Mapping[str, Any], *names: str) -> UUID:
+        """One stream for what these fields name: that of its earlier versions, or a new one."""
+        key = "/".join(str(raw.get(name) or "") for name in names)
+        return self.relief.ledger.find(kind, [key]).get(key) or new_id()
 
     def person(self, given: Mapping[str, Any]) -> UUID:
         """The person behind an identity number."""

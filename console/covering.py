@@ -21,9 +21,14 @@ from console.session import (
     LedgerDir,
     session,
 )
-from console.wiring import Relief
+from console.wiring import BUREAU, OPERATOR, Relief
 from domain.calendar import parse_date, parse_month
+from domain.events import UNBORN, FileExpected
 from domain.money import format_yuan
+from domain.wording import BadValue
+from intake.kinds import KINDS
+from ledger.commands import Command, Draft
+from ledger.ids import new_id
 from projections.file_coverage import (
     COUNTY,
     MISSING,
@@ -113,3 +118,59 @@ def _grouped(found: FileCoverage) -> dict[tuple[str, str, str], list[Owed]]:
 
 def _town(relief: Relief, speak: Voice, town: str) -> str:
     return speak.pick("全县", "county") if town == COUNTY else relief.divisions.name_of(town)
+
+
+def expect(
+    kind: Annotated[str, typer.Argument(help="文件类型 / kind of file")],
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="自 / from this day on")],
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    source: Annotated[str, typer.Option(help="来源代码 / code of the source")] = BUREAU,
+    every: Annotated[
+        str, typer.Option(help="month, quarter, year; none 为不再要求 / none: no longer")
+    ] = "month",
+    due_days: Annotated[int, typer.Option(help="期后多少日内 / days after the period")] = 15,
+    town: Annotated[
+        list[str] | None, typer.Option(help="镇街代码,可多次;all 为全部 / each town; all")
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """规定某来源应按期报送的文件 / state that a source owes a kind of file for every period."""
+    with session(ledger, lang) as (relief, speak):
+        if kind not in KINDS:
+            raise BadValue(f"没有类型 {kind}:{', '.join(KINDS)}", f"one of {', '.join(KINDS)}")
+        if source not in relief.ledger.find("source", [source]):
+            raise BadValue(
+                f"来源 {source} 没有登记,应先登记", f"register the source {source} first"
+            )
+        event = FileExpected(
+            meta=UNBORN,
+            source=source,
+            kind=kind,
+            every="" if every == "none" else every,
+            due_days=due_days,
+            towns=_wanted_towns(relief, town or []),
+        )
+        key = f"{source}/{kind}"
+        stream = relief.ledger.find("expectation", [key]).get(key) or new_id()
+        draft = Draft(event, stream, relief.today(), parse_date(start))
+        said = ("expect", key, str(parse_date(start)), every, str(due_days), *event.towns)
+        receipt = relief.ledger.decide(Command(said, "", [draft], OPERATOR, BUREAU))
+        if receipt.recorded:
+            speak.say(
+                f"[green]✓[/green] 第 {receipt.first_position} 条",
+                f"[green]✓[/green] position {receipt.first_position}",
+            )
+        else:
+            speak.say("以前已记录,未重复记录", "recorded before; nothing new")
+
+
+def _wanted_towns(relief: Relief, asked: list[str]) -> tuple[str, ...]:
+    if asked == ["all"]:
+        return tuple(sorted(relief.divisions.towns))
+    found = []
+    for text in asked:
+        code = relief.divisions.code_of(text)
+        if code is None:
+            raise BadValue("不是本县的镇乡(街道)代码或名称", "no town of this county")
+        found.append(code)
+    return tuple(sorted(set(found)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, timedelta, timezone
+from typing import Final
 
 from domain.wording import BadValue
 
@@ -14,6 +15,8 @@ CHINA = timezone(timedelta(hours=8))
 _DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ].*)?$")
 _MONTH = re.compile(r"^(\d{4})(?:[-/年](\d{1,2})月?|(\d{2}))$")
 _DOTTED = re.compile(r"^\d{4}\.\d{1,2}$")
+PERIOD_MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+"""How often something is owed → months of a period."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 

@@ -17,6 +17,7 @@
     ├── LineMismatch             a bank's answer or re-issue that does not fit its line
     ├── BatchMismatch            totals or order of a batch do not fit
     ├── CannotAnnul
+    ├── NotAPeriod               a file is owed every month, quarter or year, and in time
     └── SourceMayNotReport       not registered, or not for this kind of event
 
 The same reasons are breaches when a reported fact shows them: `code` names the rule in both.
@@ -169,6 +170,12 @@ class CannotAnnul(Refusal):
     """What is to be annulled is not there, is annulled, or is itself an annulment."""
 
     code = "cannot_annul"
+
+
+class NotAPeriod(Refusal):
+    """A file would be owed for no period, or be due before its period's end."""
+
+    code = "not_a_period"
 
 
 class SourceMayNotReport(Refusal):

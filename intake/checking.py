@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -57,11 +57,18 @@ class CheckedFile:
 
 
 def check_file(
-    path: Path, today: date, kind_name: str | None = None, divisions: Divisions | None = None
+    path: Path,
+    today: date,
+    kind_name: str | None = None,
+    divisions: Divisions | None = None,
+    kinds: Mapping[str, Kind] = KINDS,
 ) -> CheckedFile:
-    """Reads and checks a file. Raises FileRefused where no table of a known kind is in it."""
+    """Reads and checks a file. Raises FileRefused where no table of a known kind is in it.
+
+    A file is recognized among the kinds that are imported; a kind of others has to be named.
+    """
     raw = read_bytes(path)
-    sheet, header = _choose(read_sheets(raw, path.suffix), kind_name)
+    sheet, header = _choose(read_sheets(raw, path.suffix), kind_name, kinds)
     checked = CheckedFile(path, sha256(raw).hexdigest(), header.kind, sheet.name, sheet.encoding)
     checked.ignored = header.ignored
     _read_rows(checked, sheet, header, divisions or Divisions(), today)
@@ -70,7 +77,9 @@ def check_file(
     return checked
 
 
-def _choose(sheets: list[Sheet], kind_name: str | None) -> tuple[Sheet, Header]:
+def _choose(
+    sheets: list[Sheet], kind_name: str | None, kinds: Mapping[str, Kind]
+) -> tuple[Sheet, Header]:
     if kind_name is None:
         found = detect(sheets)
         if not found:
@@ -86,7 +95,7 @@ def _choose(sheets: list[Sheet], kind_name: str | None) -> tuple[Sheet, Header]:
             )
         sheet, header = found[0]
     else:
-        kind = KINDS[kind_name]
+        kind = kinds[kind_name]
         candidates = [(s, h) for s in sheets if (h := find_header(s, kind)) is not None]
         if not candidates:
             wanted = "、".join(c.spec.zh for c in kind.columns if c.spec.required)

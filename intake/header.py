@@ -43,15 +43,17 @@ def normal(text: str) -> str:
     return "".join(plain.split()).strip("*:")
 
 
+_WORDS: dict[type, dict[str, str]] = {}
+"""Row class → normal header → field, made when a kind is first looked for."""
+
+
 def _words(kind: Kind) -> dict[str, str]:
-    words: dict[str, str] = {}
-    for column in kind.columns:
-        for header in column.headers:
-            words.setdefault(normal(header), column.field)
-    return words
-
-
-_WORDS = {name: _words(kind) for name, kind in KINDS.items()}
+    if kind.row not in _WORDS:
+        words = _WORDS.setdefault(kind.row, {})
+        for column in kind.columns:
+            for header in column.headers:
+                words.setdefault(normal(header), column.field)
+    return _WORDS[kind.row]
 
 
 def find_header(sheet: Sheet, kind: Kind) -> Header | None:
@@ -74,7 +76,7 @@ def _better(one: Header, other: Header) -> bool:
 def _read_header(sheet: Sheet, kind: Kind, index: int, rows: int) -> Header:
     cells = _merged([sheet.rows[index + i][1] for i in range(rows)])
     header = Header(kind, index + rows - 1, {}, {})
-    words = _WORDS[kind.name]
+    words = _words(kind)
     for at, text in enumerate(cells):
         if not text:
             continue

@@ -39,6 +39,7 @@ class ListedRow:
     """Somebody on a list from outside."""
 
     id_number: Annotated[str, Col("身份证号", "identity", True, _NUMBERS)]
+    name: Annotated[str | None, Col("姓名", "text")] = None
     on: Annotated[
         date | None,
         Col(
@@ -72,7 +73,7 @@ class VoucherRow:
 
 VOUCHERS: Final = "vouchers"
 OUTSIDE_KINDS: Final[dict[str, Kind]] = {
-    **{code: kind_of(code, zh, ListedRow) for code, zh in OUTSIDE_LISTS.items()},
+    **{code: kind_of(f"outside_{code}", zh, ListedRow) for code, zh in OUTSIDE_LISTS.items()},
     VOUCHERS: kind_of(VOUCHERS, "国库凭证", VoucherRow),
 }
 """Kinds that `check_file` takes beside those that are imported."""

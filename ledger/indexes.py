@@ -5,9 +5,9 @@ All of it can be rebuilt from the log. Nothing personal is in it: ids, codes, ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ from domain.events import (
     CarriedOver,
     Enrolled,
     Event,
+    FileExpected,
     FileImported,
     HeadChanged,
     HouseholdFormed,
@@ -103,53 +104,35 @@ class IndexedLine:
     account_digest: bytes | None
 
 
-def _named(event: Event) -> tuple[str, str] | None:
-    """Kind and key under which an event's stream is found again; None for most events."""
-    if isinstance(event, HouseholdFormed):
-        return "household", event.head_id.hex
-    if isinstance(event, HeadChanged):
-        return "household", event.head_id.hex
-    if isinstance(event, StandardAdopted):
-        return "standard", standard_key(event)
-    if isinstance(event, BatchPrepared):
-        return "batch", event.number
-    if isinstance(event, (NeedDiscovered, WishRegistered)):
-        return ("need" if isinstance(event, NeedDiscovered) else "wish"), event.number
-    if isinstance(event, MasterKeyRotated):
-        return "vault", "vault"
-    if isinstance(event, FileImported):
-        return "files", f"{event.meta.source}/{event.kind}"
-    for cls, kind in _CODED:
-        if isinstance(event, cls):
-            return kind, str(getattr(event, "code", ""))
-    return None
-
-
 def standard_key(event: StandardAdopted) -> str:
     """What makes one standard: program, component, grade and area."""
     return "/".join((event.program, event.component, event.grade, event.area))
 
 
-_CODED: tuple[tuple[type[Event], str], ...] = (
-    (ProviderRegistered, "provider"),
-    (ProjectOpened, "project"),
-    (SourceRegistered, "source"),
-    (OrganizationRegistered, "organization"),
-    (WorkerAssigned, "worker"),
-)
+def _under(kind: str, field: str) -> Callable[[Any], tuple[str, str]]:
+    return lambda event: (kind, str(getattr(event, field)))
+
+
+_NAMES: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
+    HouseholdFormed: lambda e: ("household", e.head_id.hex),
+    HeadChanged: lambda e: ("household", e.head_id.hex),
+    StandardAdopted: lambda e: ("standard", standard_key(e)),
+    BatchPrepared: _under("batch", "number"),
+    NeedDiscovered: _under("need", "number"),
+    WishRegistered: _under("wish", "number"),
+    MasterKeyRotated: lambda e: ("vault", "vault"),
+    FileImported: lambda e: ("files", f"{e.meta.source}/{e.kind}"),
+    FileExpected: lambda e: ("expectation", f"{e.source}/{e.kind}"),
+    ProviderRegistered: _under("provider", "code"),
+    ProjectOpened: _under("project", "code"),
+    SourceRegistered: _under("source", "code"),
+    OrganizationRegistered: _under("organization", "code"),
+    WorkerAssigned: _under("worker", "code"),
+}
+"""Event → kind and key under which its stream is found again."""
 OPENING_EVENTS = (Enrolled, Reinstated, CarriedOver, Switched)
 """Events that name the persons whom a case covers from then on."""
-_NAMED = (
-    HouseholdFormed,
-    HeadChanged,
-    StandardAdopted,
-    BatchPrepared,
-    NeedDiscovered,
-    WishRegistered,
-    MasterKeyRotated,
-    FileImported,
-    *(cls for cls, _ in _CODED),
-)
+_NAMED = tuple(_NAMES)
 INDEXED_EVENTS = (PaymentAuthorized, *OPENING_EVENTS, MemberCovered, Annulled, *_NAMED)
 """Events that mean something to these look-ups; any other passes them by."""
 
@@ -186,9 +169,8 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
                 }
             )
         elif isinstance(event, _NAMED):
-            name = _named(event)
-            if name is not None:
-                found_names.setdefault(name, event.meta.stream_id.bytes)
+            name = _NAMES[type(event)](event)
+            found_names.setdefault(name, event.meta.stream_id.bytes)
     _add_names(conn, found_names)
     _add_coverage(conn, list(found_coverage))
     _add_lines(conn, new_lines)

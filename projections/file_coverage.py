@@ -12,11 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
 
 from sqlalchemy import Connection, Table, select
 
-from domain.calendar import first_day, month_of, next_month
+from domain.calendar import PERIOD_MONTHS, first_day, month_of, next_month
 from projections.moment import Moment
 from projections.source_files import (
     expectations,
@@ -28,9 +27,6 @@ from projections.source_files import (
 from projections.tables import counts
 
 RECEIVED, MISSING, NOT_DUE = "received", "missing", "not_due"
-MONTH, QUARTER, YEAR = "month", "quarter", "year"
-EVERY: Final = {MONTH: 1, QUARTER: 3, YEAR: 12}
-"""How often a file is owed → months of a period."""
 COUNTY = ""
 """Stands for the county as a whole where a file is not owed by town."""
 
@@ -151,8 +147,8 @@ def _periods(
     while month <= last:
         begun = [s for s in stated if s.starts_on <= first_day(month)]
         in_force = max(begun, key=lambda s: (s.starts_on, s.position)) if begun else None
-        if in_force is not None and in_force.every in EVERY:
-            length = EVERY[in_force.every]
+        if in_force is not None and in_force.every in PERIOD_MONTHS:
+            length = PERIOD_MONTHS[in_force.every]
             if (int(month[5:]) - 1) % length == 0:
                 yield in_force, _named(month, in_force.every), _following(month, length)
         month = next_month(month)
@@ -166,9 +162,9 @@ def _following(month: str, length: int) -> list[str]:
 
 
 def _named(month: str, every: str) -> str:
-    if every == QUARTER:
+    if every == "quarter":
         return f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}"
-    return month[:4] if every == YEAR else month
+    return month[:4] if every == "year" else month
 
 
 def _statements(connection: Connection, moment: Moment) -> dict[tuple[str, str], list[_Stated]]:

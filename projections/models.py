@@ -11,6 +11,7 @@ from projections import (
     payments,
     registry_rows,
     services,
+    source_files,
     standards,
     wishes,
 )
@@ -27,4 +28,5 @@ MODELS: tuple[ReadModel, ...] = (
     services.MODEL,
     wishes.MODEL,
     needs.MODEL,
+    source_files.MODEL,
 )

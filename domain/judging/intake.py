@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.aggregate import Aggregate
+from domain.calendar import PERIOD_MONTHS
 from domain.case import CaseFile
 from domain.case_facts import starts_on
 from domain.events import (
@@ -16,6 +17,7 @@ from domain.events import (
     ApplicationWithdrawn,
     AppraisalHeld,
     Event,
+    FileExpected,
     ObjectionRaised,
     ObjectionResolved,
     PapersRequested,
@@ -26,7 +28,13 @@ from domain.events import (
 )
 from domain.judging.common import Check, amounts
 from domain.judging.enrollment import DECISIONS
-from domain.refusals import EffectiveTooEarly, OutOfOrder, Refusal, StandardTooEarly
+from domain.refusals import (
+    EffectiveTooEarly,
+    NotAPeriod,
+    OutOfOrder,
+    Refusal,
+    StandardTooEarly,
+)
 from domain.rulebook import RuleBook
 
 _OPENED_BY: dict[type[Event], tuple[type[Event], str, str, str]] = {
@@ -105,6 +113,15 @@ def follows_predecessor(
             )
 
 
+def owed_for_a_period(event: FileExpected, stream: Aggregate, book: RuleBook) -> Iterator[Refusal]:
+    if event.every not in ("", *PERIOD_MONTHS) or event.due_days < 0:
+        yield NotAPeriod(
+            "周期应为 month、quarter 或 year(留空为不再要求),期后天数不小于 0",
+            "a file is owed every month, quarter or year (empty: no longer), and is due no day "
+            "before the period's end",
+        )
+
+
 CHECKS: dict[type[Event], tuple[Check, ...]] = {
     ApplicationAccepted: (answers_something, not_withdrawn),
     ApplicationWithdrawn: (answers_something,),
@@ -116,4 +133,5 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     AppealDecided: (answers_something,),
     AppraisalHeld: (counts_heads,),
     StandardAdopted: (amounts, follows_predecessor),
+    FileExpected: (owed_for_a_period,),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from domain.identity import check_digit
+from intake.checking import check_file
 from projections.counted import COUNTED
 from projections.explaining.of_movements import MOVEMENT_KEYS
 from projections.explaining.of_spending import SPENDING_KEYS
@@ -137,3 +141,116 @@ def test_the_sheet_of_a_sample_can_be_worked_in_and_says_how_it_was_drawn(
     seed = notes["种子 seed"]
     assert (seed.value, seed.data_type) == ("=cmd", "s"), "text, no formula"
     assert {"as_at", "总体 population", "规则 rule"} <= set(notes)
+
+
+# -- the first hour ---------------------------------------------------------------------------
+
+
+def test_the_demo_ties_out_but_for_what_was_returned(demo: Demo, tmp_path: Path) -> None:
+    ran = run("tie-out", "--ledger", demo.ledger, "--json", *AS_OF)
+    found = json.loads(ran.out)["tie_out"]
+    assert ran.code == (1 if found["differences"] else 0)
+    assert {d["kind"] for d in found["differences"]} <= {"returned_and_not_sent_again"}
+    total = ask(demo, "spending", *AS_OF)["spending"]["total"]
+    for column in ("paid_fen", "returned_fen", "pending_fen"):
+        assert sum(b[column] for b in found["batches"]) == total[column]
+    out = tmp_path / "differences.xlsx"
+    assert run("tie-out", "--ledger", demo.ledger, "--out", str(out)).code == ran.code
+    assert out.exists()
+
+
+def test_the_treasury_is_tied_to_the_batches_by_its_vouchers(demo: Demo, tmp_path: Path) -> None:
+    batches = json.loads(run("tie-out", "--ledger", demo.ledger, "--json").out)["tie_out"][
+        "batches"
+    ]
+    good, bad = batches[0], batches[1]
+    rows = [
+        ["V1", good["number"], f"{good['paid_fen'] / 100:.2f}"],
+        ["V2", bad["number"], f"{bad['paid_fen'] / 100 - 1:.2f}"],
+        ["V3", "NO-SUCH", "12.00"],
+    ]
+    listed = tmp_path / "vouchers.csv"
+    with listed.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["凭证号", "发放批次", "金额(元)"], *rows])
+    ran = run("tie-out", "--ledger", demo.ledger, "--json", "--from", good["month"],
+              "--to", good["month"], "--vouchers", str(listed))  # fmt: skip
+    assert ran.code == 1
+    found = json.loads(ran.out)["tie_out"]
+    parted = {(d["batch"], d["found_fen"] - d["expected_fen"]) for d in found["differences"]
+              if d["kind"] in ("vouchers_not_as_paid", "voucher_of_no_batch")}  # fmt: skip
+    assert (good["number"], 0) not in parted
+    assert ("NO-SUCH", 1200) in parted
+    assert (bad["number"], -100) in parted or bad["month"] != good["month"]
+
+
+@pytest.fixture
+def own_ledger(demo: Demo, tmp_path: Path) -> Path:
+    """A copy of the demo's ledger, to be written to."""
+    copy = tmp_path / "copy"
+    shutil.copytree(demo.ledger, copy)
+    return copy
+
+
+def test_what_was_owed_and_never_came_is_missing(own_ledger: Path) -> None:
+    ledger = ("--ledger", str(own_ledger))
+    period = ("--from", "2023-01", "--to", "2023-03")
+    assert run("coverage", *ledger, *period).code == 0, "nothing is said to be owed yet"
+    assert run("expect", "payments", "--from", "2023-01-01", *ledger).code == 0
+    ran = run("expect", "visits", "--from", "2023-01-01", "--every", "year", *ledger,
+              "--town", "all", "--source", "nobody", "--lang", "en")  # fmt: skip
+    assert (ran.code, "register the source" in ran.err) == (2, True)
+    ran = run("coverage", *ledger, *period, "--json")
+    found = json.loads(ran.out)["coverage"]
+    assert {o["state"] for o in found["owed"]} == {"received"}
+    assert all(f["digest"] and f["rows"] for f in found["files"])
+    again = run("expect", "payments", "--from", "2023-01-01", *ledger, "--lang", "en")
+    assert "nothing new" in again.out
+    assert run("expect", "sources", "--from", "2023-02-01", "--due-days", "5", *ledger).code == 0
+    ran = run("coverage", *ledger, *period, "--lang", "zh")
+    assert ran.code == 1
+    assert "缺 2" in ran.out
+
+
+def test_a_list_is_matched_inside_the_vault_and_the_matching_is_recorded(
+    demo: Demo, own_ledger: Path, tmp_path: Path
+) -> None:
+    file = next(p for p in sorted(demo.files.iterdir()) if "发放名册" in p.name)
+    head = check_file(file, date(2026, 1, 1), "payments").rows[0]
+    known = head.row.id_number
+    stranger = f"11010119900101000{check_digit('11010119900101000')}"
+    listed = tmp_path / "deaths.csv"
+    with listed.open("w", newline="", encoding="utf-8") as out:
+        rows = [["姓名", "身份证号", "死亡日期"], ["某人", known, "2023-01-31"],
+                ["他人", stranger, "2023-01-31"]]  # fmt: skip
+        csv.writer(out).writerows(rows)
+    ledger = ("--ledger", str(own_ledger))
+    refused = run("match", str(listed), *ledger, "--list", "deaths", "--role", "auditor")
+    assert refused.code == 2
+    before = ask(demo, "roster")["as_at"]
+    ran = run("match", str(listed), *ledger, "--list", "deaths", "--role", "auditor",
+              "--reason", "audit", "--json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    answer = json.loads(ran.out)
+    assert answer["as_at"] == before + 2, "the matching, and the one who was found"
+    (hit,) = answer["matched"]["hits"]
+    assert answer["matched"]["listed"] == 2
+    assert hit["rows"] == [2]
+    assert hit["hit"]["paid_before_fen"] > 0
+    assert known not in ran.out
+    assert stranger not in ran.out
+    told = run("match", str(listed), *ledger, "--list", "deaths", "--role", "auditor",
+               "--reason", "群众举报", "--lang", "zh", "--out", str(tmp_path / "hits.xlsx"))  # fmt: skip
+    assert told.code == 0, told.err
+    assert "是线索,不是结论" in told.out
+    assert (tmp_path / "hits.xlsx").exists()
+    assert "群众举报".encode() not in (own_ledger / "ledger.sqlite").read_bytes()
+
+
+def test_a_list_with_a_damaged_number_is_not_compared_at_all(demo: Demo, tmp_path: Path) -> None:
+    listed = tmp_path / "cars.csv"
+    listed.write_text("所有人身份证号,登记日期\n330681195001010000,2023-01-01\n", "utf-8")
+    ran = run("match", str(listed), "--ledger", demo.ledger, "--list", "vehicles", "--role",
+              "auditor", "--reason", "audit", "--lang", "zh")  # fmt: skip
+    assert ran.code == 2
+    assert "未作比对" in ran.err
+    assert "330681195001010000" not in ran.err + ran.out

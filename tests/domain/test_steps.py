@@ -17,6 +17,7 @@ from domain.events import (
     CustodyAgreed,
     CustodyEnded,
     Event,
+    FileExpected,
     ObjectionRaised,
     ObjectionResolved,
     PapersRequested,
@@ -34,6 +35,7 @@ from domain.refusals import (
     EffectiveTooEarly,
     LineMismatch,
     NotAMember,
+    NotAPeriod,
     OutOfOrder,
     Refusal,
     StandardTooEarly,
@@ -166,3 +168,15 @@ def test_only_what_was_paid_is_recalled_and_no_more_than_that() -> None:
 def test_a_person_is_corrected_who_is_registered() -> None:
     corrected = on(PersonCorrected(UNBORN, True, 2), "2023-05-01")
     Story().refuses(corrected, OutOfOrder)
+
+
+def test_a_file_is_owed_for_a_period_and_due_after_it() -> None:
+    def owed(every: str, due_days: int = 0) -> Event:
+        event = FileExpected(UNBORN, "bank", "returns", every, due_days)
+        return on(event, "2023-01-01", stream=ID)
+
+    story = Story(standard("2022", "2022-07-01"))
+    for every in ("month", "quarter", "year", ""):
+        story.allows(owed(every))
+    story.refuses(owed("week"), NotAPeriod)
+    story.refuses(owed("month", -1), NotAPeriod)
