@@ -53,6 +53,7 @@ COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
     "refer_need": (ev.NeedReferred, NEED),
     "answer_need": (ev.NeedAnswered, NEED),
     "correct_person": (ev.PersonCorrected, PERSON),
+    "merge_person": (ev.PersonMerged, PERSON),
     "adopt_standard": (ev.StandardAdopted, STANDARD),
     "expect_file": (ev.FileExpected, EXPECTATION),
     "member_away": (ev.MemberWentAway, HOUSEHOLD),
@@ -72,6 +73,8 @@ COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
     "file_appeal": (ev.AppealFiled, HOUSEHOLD),
     "decide_appeal": (ev.AppealDecided, HOUSEHOLD),
     "hold_appraisal": (ev.AppraisalHeld, HOUSEHOLD),
+    "give_opinion": (ev.OpinionGiven, HOUSEHOLD),
+    "assess_self_care": (ev.SelfCareAssessed, HOUSEHOLD),
     "hear_person": (ev.PersonHeard, HOUSEHOLD),
     "suspend": (ev.Suspended, HOUSEHOLD),
     "resume": (ev.Resumed, HOUSEHOLD),
@@ -99,6 +102,7 @@ COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
     "adjust": (ev.EntitlementAdjusted, HOUSEHOLD),
     "cover_member": (ev.MemberCovered, HOUSEHOLD),
     "publish_decision": (ev.DecisionPublished, HOUSEHOLD),
+    "deliver_decision": (ev.DecisionDelivered, HOUSEHOLD),
     "exit": (ev.Exited, HOUSEHOLD),
     "uncover_member": (ev.MemberUncovered, HOUSEHOLD),
     "prepare_batch": (ev.BatchPrepared, NEW),
@@ -228,7 +232,7 @@ class _Reader:
     def person(self, given: Mapping[str, Any]) -> UUID:
         """The person behind an identity number."""
         number = parse_identity_number(str(given["identity_number"]), self.relief.today()).text
-        found = self.relief.vault.people_for([number]).get(number)
+        found = self.relief.ledger.people_for([number]).get(number)
         if found is None:
             raise BadValue("账本中没有这个人", "the ledger does not know this person")
         return found

@@ -106,6 +106,10 @@ TOPICS_ZH = {
     "ListMatched": "名单比对",
     "IdentityMatched": "比对命中",
     "FileExpected": "应报文件",
+    "PersonMerged": "重复登记合并",
+    "OpinionGiven": "乡镇审核意见",
+    "SelfCareAssessed": "自理能力评估",
+    "Delivered": "送达",
 }
 
 

@@ -58,7 +58,7 @@ def _asked(speak: Voice) -> str:
 
 def _person(relief: Relief, text: str) -> UUID:
     number = parse_identity_number(text.strip(), relief.today()).text
-    found = relief.vault.people_for([number]).get(number)
+    found = relief.ledger.people_for([number]).get(number)
     if found is None:
         raise BadValue("账本中没有这个人", "the ledger does not know this person")
     return found

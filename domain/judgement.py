@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from domain.aggregate import Aggregate
 from domain.events import Event, PersonDied
-from domain.judging import enrollment, household, intake, payments, status
+from domain.judging import enrollment, household, intake, payments, persons, status
 from domain.judging.common import Check
 from domain.judging.payments import over_entitlement
 from domain.other_streams import FIRST, ONCE
@@ -49,6 +49,7 @@ def _order(event: Event, stream: Aggregate) -> Iterator[Refusal]:
 
 
 CHECKS: dict[type[Event], tuple[Check, ...]] = {
+    **persons.CHECKS,
     **household.CHECKS,
     **intake.CHECKS,
     **enrollment.CHECKS,

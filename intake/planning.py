@@ -94,7 +94,7 @@ class People:
         wanted = list(dict.fromkeys(numbers))
         vault = self.context.ledger.vault
         recorder = self.context.ledger.recorder
-        found = vault.people_for(wanted)
+        found = self.context.ledger.people_for(wanted)
         new = [NewPerson(new_id(), number) for number in wanted if number not in found]
         self.ids.update(found)
         self.ids.update({n.identity_number: n.person_id for n in new if n.identity_number})

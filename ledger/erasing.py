@@ -39,18 +39,25 @@ def erase(
 ) -> Receipt:
     """Records the erasure and destroys the person's key; again, it only sees that it is done.
 
+    Who was registered twice is erased under both registrations, in one append.
+
     Raises BadValue for a ground that is no code or a person that nobody knows, VaultBusy where
     the last trace in the vault's file has to wait.
     """
     code = erasure_ground(ground)
     receipt = Receipt(already=1)
-    if not is_erased(ledger.recorder, person_id):
+    waiting = [
+        p for p in ledger.same_person().all_of(person_id) if not is_erased(ledger.recorder, p)
+    ]
+    if waiting:
         if not ledger.recorder.stream_heads([person_id]) and not ledger.vault.has_key(person_id):
             raise BadValue("账本中没有这个人", "the ledger does not know this person")
-        event = SubjectErased(meta=UNBORN, person_id=person_id, reason=code)
-        draft = Draft(event, person_id, on, document=document)
-        key = ("erase", person_id.hex)
-        receipt = ledger.decide(Command(key, code, [draft], actor, source))
+        drafts = [
+            Draft(SubjectErased(UNBORN, person_id=p, reason=code), p, on, document=document)
+            for p in waiting
+        ]
+        key = ("erase", *(p.hex for p in waiting))
+        receipt = ledger.decide(Command(key, code, drafts, actor, source))
     carry_out(ledger.recorder, ledger.vault)
     return receipt
 

@@ -10,13 +10,14 @@ from domain.events import EVENT_CLASSES, Event
 from ledger.codec import EventCodec, UnreadableEvent
 from ledger.erased import ERASING_EVENTS, index_erasures
 from ledger.indexes import INDEXED_EVENTS, index_events, index_metadata
+from ledger.merged import MERGING_EVENTS, index_merges
 
-_WANTED = (*INDEXED_EVENTS, *ERASING_EVENTS)
+_WANTED = (*INDEXED_EVENTS, *ERASING_EVENTS, *MERGING_EVENTS)
 _TOPICS = frozenset(topic for topic, cls in EVENT_CLASSES.items() if issubclass(cls, _WANTED))
 
 
 class EventLookUps:
-    """Names, covered persons, payment lines, annulments and erasures (`ledger.applying.LookUps`)."""
+    """Names, covered persons, payment lines, annulments, erasures and merges (`ledger.applying.LookUps`)."""
 
     def __init__(self, codec: EventCodec) -> None:
         self._codec = codec
@@ -44,6 +45,7 @@ class EventLookUps:
             found = events
         index_events(conn, found)
         index_erasures(conn, found, positions)
+        index_merges(conn, found, positions)
 
     def _read(self, entry: bytes) -> Event | None:
         version = self._codec.schemas.by_hash.get(entry[1:33])

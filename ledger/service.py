@@ -10,7 +10,7 @@ Crash anywhere: the vault may hold a key that nothing uses; the log holds whole 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from domain.judgement import judge
 from domain.other_streams import Stream
 from domain.refusals import CannotAnnul, SourceMayNotReport
 from domain.rulebook import RuleBook, TrunkRules
+from domain.same_person import SamePerson
 from ledger.acrosscheck import guard_across
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft, Receipt
@@ -42,6 +43,7 @@ from ledger.errors import AlreadyRecorded
 from ledger.ids import new_id, new_ids
 from ledger.indexes import find_names
 from ledger.known import sort_commands
+from ledger.merged import same_person
 from ledger.minting import mint, persons_sealing, stored
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.stamps import CommandStamp
@@ -131,16 +133,37 @@ class Ledger:
         ]
         begins = events[0] if events else first
         kind = CaseFile if isinstance(begins, HouseholdFormed) else Stream
-        stream = kind(stream_id)
+        stream, same = kind(stream_id), self.same_person()
         for event in events:
-            stream.apply(event)
+            stream.apply(same.read(event))
         return stream
+
+    def same_person(self) -> SamePerson:
+        """Whom each registration stands for by now."""
+        with self.recorder.reading() as conn:
+            return same_person(conn)
+
+    def people_for(self, numbers: Iterable[str]) -> dict[str, UUID]:
+        """Identity number → person, for those that are registered; who was registered twice is
+        found under either number as the one that goes on."""
+        found, same = self.vault.people_for(numbers), self.same_person()
+        return {number: same.of(person) for number, person in found.items()}
 
     def find(self, kind: str, keys: Sequence[str]) -> dict[str, UUID]:
         """Stream ids by their public key: source, worker, provider, project, batch, need, wish
-        by number; household by its head's id (hex)."""
+        by number; household by its head's id (hex), also one that the head's other registration
+        headed."""
         with self.recorder.reading() as conn:
-            return find_names(conn, kind, keys)
+            found = find_names(conn, kind, keys)
+            same = same_person(conn) if kind == "household" else SamePerson()
+            if same:
+                others = {k: same.all_of(UUID(hex=k)) for k in keys if k not in found}
+                by_other = find_names(conn, kind, [p.hex for own in others.values() for p in own])
+                for key, own in others.items():
+                    households = [by_other[p.hex] for p in own if p.hex in by_other]
+                    if households:
+                        found[key] = households[0]
+            return found
 
     def standing(self, keys: Sequence[tuple[str, ...]]) -> Receipt:
         """The span in which commands of these keys stand; those that nobody recorded are passed
@@ -186,14 +209,16 @@ class Ledger:
         stamp = sorted_.new[0][1]
         streams: dict[UUID, Aggregate] = {}
         events: list[Event] = []
+        same = self.same_person()
         for draft, event_id in zip(command.drafts, new_ids(stamp.count), strict=True):
             stream = streams.get(draft.stream_id) or self.load(draft.stream_id, draft.event)
             streams[draft.stream_id] = stream
             version = stream.version + 1
             event = mint(draft, command, stamp, event_id, version, self.vault, self.book.version)
-            for refusal in judge(event, stream, self.book):
+            read = same.read(event)
+            for refusal in judge(read, stream, self.book):
                 raise refusal
-            stream.trigger(event)
+            stream.trigger(read)
             events.append(event)
         return self._record(events, stamp, None)
 

@@ -13,11 +13,13 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from domain.rulebook import RuleBook, TrunkRules
+from domain.same_person import SamePerson
 from projections.checks import comparisons, cross_checks, visits
 from projections.decisions import ENROLLED, Decision, covered, decisions, decisions_where
 from projections.moment import Moment
 from projections.registry_rows import households, members
 from projections.roster import RosterRow, roster
+from projections.same_person import same_person
 from projections.tables import as_date, counts, stands
 
 
@@ -48,7 +50,8 @@ def last_by(days: list[int] | tuple[()], day: int) -> int | None:
 def check_days(connection: Connection, moment: Moment) -> CheckDays:
     """All checks by case. A check of a person counts for the case in whose file it stands, and for
     every case that the person heads, ever joined, or was ever covered in."""
-    cases = _cases_of_persons(connection, moment)
+    same = same_person(connection, moment)
+    cases = _cases_of_persons(connection, moment, same)
     found = CheckDays()
     for table, by_case in (
         (cross_checks, found.cross_checks),
@@ -59,7 +62,7 @@ def check_days(connection: Connection, moment: Moment) -> CheckDays:
         days: dict[bytes, set[int]] = defaultdict(set)
         for stream, person, on in connection.execute(rows):
             days[stream].add(on)
-            for case in cases.get(person, ()):
+            for case in cases.get(_key(same, person), ()):
                 days[case].add(on)
         by_case.update((UUID(bytes=case), sorted(own)) for case, own in days.items())
     visited: dict[bytes, set[int]] = defaultdict(set)
@@ -71,7 +74,13 @@ def check_days(connection: Connection, moment: Moment) -> CheckDays:
     return found
 
 
-def _cases_of_persons(connection: Connection, moment: Moment) -> dict[bytes, set[bytes]]:
+def _key(same: SamePerson, person: bytes) -> bytes:
+    return same.of(UUID(bytes=person)).bytes if same else person
+
+
+def _cases_of_persons(
+    connection: Connection, moment: Moment, same: SamePerson
+) -> dict[bytes, set[bytes]]:
     found: dict[bytes, set[bytes]] = defaultdict(set)
     in_decision = select(covered.c.person_id, decisions.c.case_id).join(
         decisions, decisions.c.position == covered.c.position
@@ -89,7 +98,7 @@ def _cases_of_persons(connection: Connection, moment: Moment) -> dict[bytes, set
         in_decision.where(counts(decisions, moment)),
     ):
         for person, case in connection.execute(query):
-            found[person].add(case)
+            found[_key(same, person)].add(case)
     return found
 
 
@@ -217,8 +226,9 @@ def cross_check_counts(
         c.occurred_on < end.toordinal(),
     )
     results: dict[tuple[Any, str], str] = {}
+    same = same_person(connection, moment)
     for person, request, result in connection.execute(rows.order_by(c.position)):
-        results[person, request] = result
+        results[_key(same, person), request] = result
     return CrossChecks(
         as_of=moment.as_of,
         as_at=moment.as_at,

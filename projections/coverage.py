@@ -33,6 +33,7 @@ from projections.decisions import (
 )
 from projections.moment import Moment
 from projections.registry import death_changes
+from projections.same_person import same_person
 from projections.tables import counts
 from projections.towns import Towns
 
@@ -64,13 +65,13 @@ def coverage_facts(
     Where an opening names no town, it is the one that the household belonged to on that day.
     """
     persons = covered_persons(connection, moment, cases)
-    towns = Towns(connection, moment, cases)
+    towns, same = Towns(connection, moment, cases), same_person(connection, moment)
     for row in connection.execute(_rows(moment, cases)).all():
         case_id = UUID(bytes=row.case_id)
         on = date.fromordinal(row.starts_on if row.kind in _GOES_ON else row.occurred_on)
         concerned: tuple[UUID, ...] = tuple(persons.get(row.position, ()))
         if row.person_id is not None:
-            concerned = (UUID(bytes=row.person_id),)
+            concerned = (same.of(UUID(bytes=row.person_id)),)
         kind = _KINDS[row.kind]
         if row.kind == SWITCHED:
             yield CoverageFact(
@@ -137,7 +138,8 @@ def _rows(moment: Moment, cases: CaseQuery | None) -> Select[Any]:
 def covered_persons(
     connection: Connection, moment: Moment, cases: CaseQuery | None
 ) -> dict[int, list[UUID]]:
-    """Position of a decision → the covered persons that it names."""
+    """Position of a decision → the covered persons that it names, one human once."""
+    same = same_person(connection, moment)
     rows = (
         select(covered.c.position, covered.c.person_id)
         .join(decisions, decisions.c.position == covered.c.position)
@@ -150,6 +152,8 @@ def covered_persons(
     found: dict[int, list[UUID]] = defaultdict(list)
     for position, person in connection.execute(rows):
         found[position].append(UUID(bytes=person))
+    if same:
+        return {at: list(dict.fromkeys(same.of(p) for p in own)) for at, own in found.items()}
     return found
 
 

@@ -14,6 +14,7 @@ from projections.counted import COUNTED
 from projections.moment import Moment
 from projections.movements import movements
 from projections.partners import known_organizations, known_sources, workers_on_duty
+from projections.same_person import same_person
 from projections.service_report import served
 from projections.services import COMMITTED, PAID, deliveries, project_money, projects
 from projections.tables import counts
@@ -64,13 +65,14 @@ def _of_the_year(connection: Connection, moment: Moment, year: int) -> dict[str,
 def _of_partners(connection: Connection, moment: Moment) -> dict[str, int]:
     sources = known_sources(connection, moment)
     workers = [w for w in workers_on_duty(connection, moment) if w.role == "social_worker"]
+    same = same_person(connection, moment)
     kinds = {k for s in sources if s.kind in ("bank", "department") for k in s.data_kinds}
     return {
         "banks": len({s.code for s in sources if s.kind == "bank"}),
         "departments": len({s.code for s in sources if s.kind == "department"}),
         "data_kinds": len(kinds),
         "towns": len({w.town for w in workers}),
-        "social_workers": len({w.person_id for w in workers}),
+        "social_workers": len({same.of(w.person_id) for w in workers}),
         "linked_departments": len({o.code for o in known_organizations(connection, moment)}),
     }
 

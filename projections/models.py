@@ -10,6 +10,7 @@ from projections import (
     partners,
     payments,
     registry_rows,
+    same_person,
     services,
     source_files,
     standards,
@@ -20,6 +21,7 @@ from projections.model import ReadModel
 MODELS: tuple[ReadModel, ...] = (
     annulments.MODEL,
     registry_rows.MODEL,
+    same_person.MODEL,
     partners.MODEL,
     standards.MODEL,
     decisions.MODEL,

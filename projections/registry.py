@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, or_, select
 from domain.spells import DEATH, CoverageChange
 from projections.moment import Moment
 from projections.registry_rows import closings, deaths, heads, households, members, persons
+from projections.same_person import everyone, same_person
 from projections.tables import chunks, counts, stands
 
 
@@ -63,6 +64,7 @@ def known_persons(
     Who somebody is does not hang on the day: a person registered later had lived before.
     """
     person_ids = list(person_ids)
+    same = same_person(connection, moment)
     died = {d.person_id: d.on for d in deaths_of(connection, moment, person_ids)}
     found: dict[UUID, Person] = {}
     for wanted in chunks(person_ids):
@@ -80,7 +82,7 @@ def known_persons(
                 r.town,
                 r.village,
                 r.resolved,
-                died.get(person_id),
+                died.get(same.of(person_id)),
                 r.name,
                 r.identity_number,
             )
@@ -91,19 +93,24 @@ def deaths_of(
     connection: Connection, moment: Moment, person_ids: Iterable[UUID]
 ) -> list[CoverageChange]:
     """The deaths of these persons as changes that end all coverage."""
+    everybody = everyone(same_person(connection, moment), person_ids)
     return [
         death
-        for wanted in chunks(person_ids)
+        for wanted in chunks(everybody)
         for death in death_changes(connection, moment, deaths.c.person_id.in_(wanted))
     ]
 
 
 def death_changes(connection: Connection, moment: Moment, condition: Any) -> list[CoverageChange]:
-    """The deaths that meet the condition as changes that end all coverage, in order of the log."""
+    """The deaths that meet the condition as changes that end all coverage, in order of the log;
+    of one human, whoever was registered."""
+    same = same_person(connection, moment)
     rows = select(deaths.c.person_id, deaths.c.occurred_on, deaths.c.position)
     rows = rows.where(counts(deaths, moment), condition).order_by(deaths.c.position)
     return [
-        CoverageChange(UUID(bytes=p), None, "", date.fromordinal(on), False, position, DEATH)
+        CoverageChange(
+            same.of(UUID(bytes=p)), None, "", date.fromordinal(on), False, position, DEATH
+        )
         for p, on, position in connection.execute(rows)
     ]
 
@@ -121,11 +128,12 @@ def known_households(
 
 def households_of_head(connection: Connection, moment: Moment, head_id: UUID) -> list[Household]:
     """The households that this person heads or ever headed, in the order in which their files were opened."""
+    everybody = [p.bytes for p in same_person(connection, moment).all_of(head_id)]
     later = select(heads.c.case_id).where(
-        stands(heads.c.position, moment.as_at), heads.c.head_id == head_id.bytes
+        stands(heads.c.position, moment.as_at), heads.c.head_id.in_(everybody)
     )
     rows = _households(moment).where(
-        or_(households.c.head_id == head_id.bytes, households.c.case_id.in_(later))
+        or_(households.c.head_id.in_(everybody), households.c.case_id.in_(later))
     )
     return [_household(r) for r in connection.execute(rows)]
 
@@ -156,9 +164,9 @@ def members_of(
     As in the case file: of a person's joinings and leavings that hold by the day, the last one
     in the log decides.
     """
-    case_ids = list(case_ids)
+    case_ids, same = list(case_ids), same_person(connection, moment)
     inside: dict[UUID, dict[UUID, str]] = {
-        case_id: {household.head_id: ""}
+        case_id: {same.of(household.head_id): ""}
         for case_id, household in known_households(connection, moment, case_ids).items()
     }
     for wanted in chunks(case_ids):
@@ -169,10 +177,11 @@ def members_of(
         )
         for r in connection.execute(rows.order_by(members.c.position, members.c.n)):
             own = inside.setdefault(UUID(bytes=r.case_id), {})
+            person = same.of(UUID(bytes=r.person_id))
             if r.joined:
-                own[UUID(bytes=r.person_id)] = r.relation
+                own[person] = r.relation or own.get(person, "")
             else:
-                own.pop(UUID(bytes=r.person_id), None)
+                own.pop(person, None)
         closed = select(closings.c.case_id).where(
             stands(closings.c.position, moment.as_at),
             closings.c.starts_on <= moment.as_of.toordinal(),

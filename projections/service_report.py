@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, distinct, func, select
 
 from projections.moment import Moment
+from projections.same_person import goes_on, same_person
 from projections.services import (
     COMMITTED,
     PAID,
@@ -152,9 +153,10 @@ def _money(connection: Connection, moment: Moment) -> dict[tuple[bytes, str], di
 def served(connection: Connection, moment: Moment, *conditions: Any) -> tuple[int, int, int]:
     """Distinct persons, distinct households, and heads known as a number, of completed deliveries."""
     d = deliveries.c
+    person = goes_on(same_person(connection, moment), d.person_id)
     row = connection.execute(
         select(
-            func.count(distinct(d.person_id)),
+            func.count(distinct(person)),
             func.count(distinct(d.household_id)),
             func.coalesce(func.sum(d.head_count), 0),
         ).where(counts(deliveries, moment), d.completed, *conditions)
@@ -164,12 +166,12 @@ def served(connection: Connection, moment: Moment, *conditions: Any) -> tuple[in
 
 def _by_service(connection: Connection, moment: Moment) -> list[Served]:
     d = deliveries.c
-    done = d.completed
+    done, person = d.completed, goes_on(same_person(connection, moment), d.person_id)
     rows = connection.execute(
         select(
             d.service,
             func.count().filter(done),
-            func.count(distinct(d.person_id)).filter(done),
+            func.count(distinct(person)).filter(done),
             func.count(distinct(d.household_id)).filter(done),
             func.coalesce(func.sum(d.head_count).filter(done), 0),
             func.count().filter(~done),

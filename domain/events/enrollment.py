@@ -228,6 +228,16 @@ class DecisionPublished(Event, topic="relief.enrollment.Published"):
 
 
 @dataclass(frozen=True)
+class DecisionDelivered(Event, topic="relief.enrollment.Delivered"):
+    """The household was told of a decision in writing, on `meta.occurred_on` (送达)."""
+
+    decision_event_id: Annotated[UUID, Doc("The decision", "决定事件")]
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    manner: Annotated[str, Doc("in_person, letter, message or notice", "送达方式")] = ""
+    received_by: Annotated[str, Doc("Relation of who took it to the head", "签收人关系")] = ""
+
+
+@dataclass(frozen=True)
 class EnrollmentAnnulled(Annulled, topic="relief.enrollment.Annulled"):
     """An event of the enrollment family is annulled."""
 

@@ -63,6 +63,18 @@ class PersonCorrected(Event, topic="relief.registry.PersonCorrected"):
 
 
 @dataclass(frozen=True)
+class PersonMerged(Event, topic="relief.registry.PersonMerged"):
+    """This person and another are one human, registered twice: both go on as the other.
+
+    The stream is that of the registration that is given up. What was recorded under it stays, and
+    counts for `into_person_id` on whatever day it happened: who somebody is does not hang on the day.
+    """
+
+    into_person_id: Annotated[UUID, Doc("The registration that goes on", "保留的人员编号")]
+    reason: Annotated[str, Doc("wrong_number, number_changed, no_number …", "合并原因")] = ""
+
+
+@dataclass(frozen=True)
 class StandardAdopted(Event, topic="relief.registry.StandardAdopted"):
     """A standard holds from `meta.effective_from` on, until its successor does.
 

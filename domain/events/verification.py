@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from domain.events.base import Annulled, Doc, Event, Personal, Sealed
+from domain.events.base import Actor, Annulled, Doc, Event, Personal, Sealed
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,33 @@ class AppraisalHeld(Event, topic="relief.verification.AppraisalHeld"):
     attending: Annotated[int, Doc("Persons attending", "参加人数")]
     in_favor: Annotated[int, Doc("Of those, in favor", "同意人数")]
     conclusion: Annotated[str, Doc("meets, exceeds or to_review", "评议结论")]
+
+
+@dataclass(frozen=True)
+class OpinionGiven(Event, topic="relief.verification.OpinionGiven"):
+    """The town gave its opinion on an application (审核意见) and sent it to the county."""
+
+    application_id: Annotated[UUID, Doc("The application", "申请编号")]
+    program: Annotated[str, Doc("Program code", "救助类别")]
+    opinion: Annotated[str, Doc("grant or refuse", "审核意见:拟批准、拟不予批准")]
+    proposed_by: Annotated[Actor | None, Doc("Who gave it", "审核人")] = None
+    reason: Annotated[str, Doc("Reason code", "理由")] = ""
+    received_on: Annotated[date | None, Doc("When the county received it", "县级收到日期")] = None
+
+
+@dataclass(frozen=True)
+class SelfCareAssessed(Event, topic="relief.verification.SelfCareAssessed"):
+    """A person's ability to care for himself was assessed on six points (生活自理能力评估)."""
+
+    person_id: Annotated[UUID, Doc("Who was assessed", "被评估人")]
+    level: Annotated[str, Doc("full, partial or none", "评估结果:全自理、半护理、全护理")]
+    points_failed: Annotated[
+        int | None, Doc("Of the six points, how many are not met", "未达指标数")
+    ] = None
+    assessors: Annotated[
+        tuple[str, ...], Doc("Codes or keyed references of the assessors", "评估人")
+    ] = ()
+    reassessed: Annotated[bool, Doc("True: after a change was reported", "是否复评")] = False
 
 
 @dataclass(frozen=True)

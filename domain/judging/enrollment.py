@@ -9,6 +9,7 @@ from domain.case_facts import starts_on
 from domain.events import (
     ApplicationReceived,
     ApplicationWithdrawn,
+    DecisionDelivered,
     DecisionPublished,
     Enrolled,
     EnrollmentRefused,
@@ -86,12 +87,20 @@ def uncovers_covered(event: MemberUncovered, case: CaseFile, book: RuleBook) -> 
         )
 
 
-def after_decision(event: DecisionPublished, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
+def after_decision(
+    event: DecisionPublished | DecisionDelivered, case: CaseFile, book: RuleBook
+) -> Iterator[Refusal]:
     decision = case.fact(event.decision_event_id)
     if decision is None or not isinstance(decision, DECISIONS):
-        yield OutOfOrder("没有找到所公布的决定", "there is no such decision in this case")
+        yield OutOfOrder(
+            "本户没有这个决定,应写明本户某一决定的事件编号",
+            "there is no such decision in this case; name the event of one that is",
+        )
     elif event.meta.occurred_on < decision.meta.occurred_on:
-        yield EffectiveTooEarly("公布日期早于决定日期", "published before it was decided")
+        yield EffectiveTooEarly(
+            f"公布或送达日期早于决定日期 {decision.meta.occurred_on}",
+            f"published or delivered before it was decided ({decision.meta.occurred_on})",
+        )
 
 
 def visited_by_two(event: HomeVisited, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
@@ -141,4 +150,5 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     MemberUncovered: (in_program, after_enrollment, uncovers_covered, two_persons),
     Exited: (in_program, after_enrollment, two_persons, heard),
     DecisionPublished: (after_decision,),
+    DecisionDelivered: (after_decision,),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from domain.aggregate import Aggregate
 from domain.calendar import PERIOD_MONTHS
@@ -20,8 +20,10 @@ from domain.events import (
     FileExpected,
     ObjectionRaised,
     ObjectionResolved,
+    OpinionGiven,
     PapersRequested,
     PapersSupplied,
+    SelfCareAssessed,
     StandardAdopted,
     WarningClosed,
     WarningRaised,
@@ -42,6 +44,7 @@ _OPENED_BY: dict[type[Event], tuple[type[Event], str, str, str]] = {
     ApplicationWithdrawn: (ApplicationReceived, "application_id", "申请", "application"),
     PapersRequested: (ApplicationReceived, "application_id", "申请", "application"),
     PapersSupplied: (PapersRequested, "application_id", "补正告知", "request for papers"),
+    OpinionGiven: (ApplicationReceived, "application_id", "申请", "application"),
     ObjectionResolved: (ObjectionRaised, "objection_id", "异议", "objection"),
     WarningClosed: (WarningRaised, "warning_id", "预警", "warning"),
     AppealDecided: (AppealFiled, "appeal_id", "申诉", "appeal"),
@@ -50,6 +53,7 @@ _ONLY_ONCE = (
     ApplicationAccepted,
     ApplicationWithdrawn,
     PapersRequested,
+    OpinionGiven,
     ObjectionResolved,
     WarningClosed,
     AppealDecided,
@@ -122,7 +126,25 @@ def owed_for_a_period(event: FileExpected, stream: Aggregate, book: RuleBook) ->
         )
 
 
+SELF_CARE: Final = {"full": (0, 0), "partial": (1, 3), "none": (4, 6)}
+"""Level → of six points, how many are not met (特困人员认定办法 art. 21–22)."""
+
+
+def level_fits_points(
+    event: SelfCareAssessed, stream: Aggregate, book: RuleBook
+) -> Iterator[Refusal]:
+    low, high = SELF_CARE.get(event.level, (0, -1))
+    failed = event.points_failed
+    if event.level not in SELF_CARE or (failed is not None and not low <= failed <= high):
+        yield OutOfOrder(
+            "评估结果与未达指标数不符:全自理 full 为 0 项,半护理 partial 为 1–3 项,全护理 none 为 4–6 项",
+            "the level does not fit the points: full 0, partial 1 to 3, none 4 to 6 points not met",
+        )
+
+
 CHECKS: dict[type[Event], tuple[Check, ...]] = {
+    OpinionGiven: (answers_something, not_withdrawn),
+    SelfCareAssessed: (level_fits_points,),
     ApplicationAccepted: (answers_something, not_withdrawn),
     ApplicationWithdrawn: (answers_something,),
     PapersRequested: (answers_something, not_withdrawn),

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, not_, select
+from sqlalchemy import Connection, and_, func, not_, select, union
 
+from domain.same_person import SamePerson
 from projections.breaches.breach import Breach, Span
 from projections.line_states import fallen_lines
 from projections.moment import Moment
 from projections.payments import lines, parts
-from projections.registry_rows import deaths, households
+from projections.registry_rows import deaths, heads, households, members
+from projections.same_person import goes_on, same_person
 from projections.tables import counts
 
 LAWFUL = ("one_off", "offset")
@@ -23,15 +25,15 @@ def after_death_breaches(connection: Connection, moment: Moment, span: Span) -> 
     """Standing lines whose beneficiary was dead in a month that they pay for; found with the line,
     or with a death that is recorded later. Arrears of months alive are lawful."""
     line, death = lines.c, deaths.c
+    same = same_person(connection, moment)
     line_in = and_(line.position > span.after, line.position <= span.upto)
     death_in = and_(death.position > span.after, death.position <= span.upto)
     # A death of the span touches few cases: their lines are found by case, not by a full scan.
-    cases = select(households.c.case_id).where(
-        households.c.head_id.in_(select(death.person_id).where(death_in))
-    )
+    cases = _cases_of(select(goes_on(same, death.person_id)).where(death_in), same)
+    query = _query(moment, same)
     queries = (
-        _query(moment).where(line_in),
-        _query(moment).where(death_in, not_(line_in), line.case_id.in_(cases)),
+        query.where(line_in),
+        query.where(death_in, not_(line_in), line.case_id.in_(cases)),
     )
     rows = [row for query in queries for row in connection.execute(query)]
     rows.sort(key=lambda r: (r.position, r.death_position))
@@ -41,7 +43,21 @@ def after_death_breaches(connection: Connection, moment: Moment, span: Span) -> 
             yield _breach(r)
 
 
-def _query(moment: Moment) -> Any:
+def _cases_of(dead: Any, same: SamePerson) -> Any:
+    """Every case that one of them headed or belonged to: a line's beneficiary is a member."""
+    return union(
+        *(
+            select(table.c.case_id).where(goes_on(same, person).in_(dead))
+            for table, person in (
+                (households, households.c.head_id),
+                (heads, heads.c.head_id),
+                (members, members.c.person_id),
+            )
+        )
+    )
+
+
+def _query(moment: Moment, same: SamePerson) -> Any:
     line, part, death = lines.c, parts.c, deaths.c
     return (
         select(
@@ -57,7 +73,7 @@ def _query(moment: Moment) -> Any:
             func.sum(part.amount_fen).label("fen"),
         )
         .select_from(lines)
-        .join(deaths, death.person_id == line.beneficiary_id)
+        .join(deaths, goes_on(same, death.person_id) == goes_on(same, line.beneficiary_id))
         .join(parts, part.position == line.position)
         .where(
             counts(lines, moment),

@@ -11,11 +11,14 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, select, union
 
 from domain.rulebook import RuleBook
+from domain.same_person import SamePerson
 from domain.spells import Spell
 from projections.breaches.breach import Breach, Span
 from projections.coverage import coverage_spells
 from projections.decisions import COVERED, covered, decisions, decisions_where
 from projections.moment import Moment
+from projections.same_person import goes_on, merges, same_person
+from projections.tables import stands
 
 
 def exclusive_breaches(
@@ -23,12 +26,12 @@ def exclusive_breaches(
 ) -> Iterator[Breach]:
     """Pairs of spells that share a day, found with the beginning of either. The later one in the
     log is the breach; it rests on the other."""
-    touched = _persons(span)
-    persons = {UUID(bytes=p) for (p,) in connection.execute(touched)}
+    touched, same = _persons(span), same_person(connection, moment)
+    persons = {same.of(UUID(bytes=p)) for (p,) in connection.execute(touched)}
     if not persons:
         return
     by_person: dict[UUID, list[Spell]] = defaultdict(list)
-    for spell in coverage_spells(connection, moment, _cases(touched)):
+    for spell in coverage_spells(connection, moment, _cases(touched, same)):
         # Nobody is in a spell without a day: in and out at once, often a mistake put right.
         if spell.person_id in persons and spell.end != spell.start:
             by_person[spell.person_id].append(spell)
@@ -38,7 +41,12 @@ def exclusive_breaches(
         for pair in combinations(own, 2)
         if _overlap(*pair) and book.excludes(pair[0].program, pair[1].program, _shared(*pair))
     ]
-    wanted = [p for p in pairs if span.holds(p[0].start_position, p[1].start_position)]
+    merged = _merged_in(connection, moment, span, same)
+    wanted = [
+        p
+        for p in pairs
+        if span.holds(p[0].start_position, p[1].start_position) or p[0].person_id in merged
+    ]
     yield from _breaches(connection, moment, wanted)
 
 
@@ -51,17 +59,31 @@ def _persons(span: Span) -> Any:
         select(d.person_id).where(
             d.kind == COVERED, d.position > span.after, d.position <= span.upto
         ),
+        select(merges.c.into_person_id).where(
+            merges.c.position > span.after, merges.c.position <= span.upto
+        ),
     )
 
 
-def _cases(touched: Any) -> Select[tuple[bytes]]:
-    """Every case that ever covers one of them."""
-    d, persons = decisions.c, select(touched.subquery().c.person_id)
+def _merged_in(connection: Connection, moment: Moment, span: Span, same: SamePerson) -> set[UUID]:
+    """Persons whom a merge of the span made one."""
+    m = merges.c
+    rows = select(m.into_person_id).where(
+        stands(m.position, moment.as_at), m.position > span.after, m.position <= span.upto
+    )
+    return {same.of(UUID(bytes=p)) for (p,) in connection.execute(rows)} if same else set()
+
+
+def _cases(touched: Any, same: SamePerson) -> Select[tuple[bytes]]:
+    """Every case that ever covers one of them, under whichever registration."""
+    d, touched = decisions.c, touched.subquery()
+    persons = select(goes_on(same, touched.c.person_id))
+    covered_one, decided_one = goes_on(same, covered.c.person_id), goes_on(same, d.person_id)
     both = union(
         select(d.case_id)
         .join_from(decisions, covered, covered.c.position == d.position)
-        .where(covered.c.person_id.in_(persons)),
-        select(d.case_id).where(d.person_id.in_(persons)),
+        .where(covered_one.in_(persons)),
+        select(d.case_id).where(decided_one.in_(persons)),
     )
     return select(both.subquery().c.case_id)
 
