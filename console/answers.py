@@ -1,7 +1,7 @@
 """Answers to questions: catches the views up, asks them, and prints for a reader or a program.
 
 Every answer carries `as_of` (the date in the world), `as_at` (the position of the log) and
-`root` (the tree's root at that position; null until there is a tree).
+`root` (the root of the tree over the entries up to that position).
 """
 
 from __future__ import annotations
@@ -53,14 +53,15 @@ def caught_up(relief: Relief, moment: Moment, speak: Voice | None = None) -> Ite
 
 def envelope(moment: Moment, **content: Any) -> str:
     """The canonical JSON of an answer."""
-    answer = {"as_of": moment.as_of, "as_at": moment.as_at, "root": None, **content}
+    answer = {"as_of": moment.as_of, "as_at": moment.as_at, "root": moment.root, **content}
     return canonical(answer).decode()
 
 
 def stamp(relief: Relief, moment: Moment, speak: Voice) -> None:
     """The two times, and whether the ledger is synthetic, below every answer."""
     mark = f" · {speak.pick(*SYNTHETIC)}" if relief.settings.synthetic else ""
-    speak.out.print(f"[dim]as_of {moment.as_of} · as_at {moment.as_at}{mark}[/dim]")
+    root = f" · root {moment.root}" if moment.root else ""
+    speak.out.print(f"[dim]as_of {moment.as_of} · as_at {moment.as_at}{root}{mark}[/dim]")
 
 
 def provenance(relief: Relief, moment: Moment) -> list[tuple[str, str]]:

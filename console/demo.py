@@ -21,7 +21,6 @@ from ledger.errors import NotOurs
 from projections import figures as figures_view
 from projections import roster as roster_view
 from projections import spending as spending_view
-from projections.moment import Moment
 from projections.published import ZHUJI_2023
 from simulation import Manifest, write_files
 
@@ -133,7 +132,7 @@ def _import_all(relief: Relief, speak: Voice, manifest: Manifest) -> None:
 
 
 def _show(relief: Relief, speak: Voice, watch: Stopwatch) -> None:
-    moment = Moment(AS_OF, relief.entries.head())
+    moment = relief.moment(AS_OF, None)
     with answers.caught_up(relief, moment, speak) as connection:
         figures = figures_view.figures(connection, moment, YEAR)
         roster = roster_view.roster(connection, moment)

@@ -131,7 +131,8 @@ class Relief:
 
         Raises BadValue for a position or instant that the log has not reached.
         """
-        return Moment(as_of or self.today(), self._position(as_at))
+        position = self._position(as_at)
+        return Moment(as_of or self.today(), position, self.recorder.root(position))
 
     def _position(self, as_at: str | None) -> int:
         head = self.entries.head()

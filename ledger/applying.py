@@ -22,6 +22,7 @@ from ledger.framing import Framer
 from ledger.labels import Label
 from ledger.stamps import keep, receipts_of
 from ledger.tables import LOG, entries, heads, metadata
+from ledger.treestore import grow, grow_to
 
 
 class LookUps(Protocol):
@@ -57,7 +58,7 @@ class LogState:
 
 
 class Applying:
-    """Keeps entries, commands, heads and look-ups of one database in step."""
+    """Keeps entries, tree, commands, heads and look-ups of one database in step."""
 
     def __init__(self, framer: Framer, look_ups: LookUps | None = None) -> None:
         self.framer = framer
@@ -71,10 +72,18 @@ class Applying:
         if self.look_ups is not None:
             self.look_ups.create_tables(conn)
 
+    def position(self, conn: Connection) -> int:
+        """The last position, not locked."""
+        found: int = conn.execute(
+            select(heads.c.position).where(heads.c.family_id == LOG)
+        ).scalar_one()
+        return found
+
     def lock(self, conn: Connection) -> LogState:
         """The end of the log, locked until the commit (SQLite holds the write lock already)."""
         last = {r.family_id: r.position for r in conn.execute(select(heads).with_for_update())}
         position = last.pop(LOG)
+        grow_to(conn, position)  # reads one row where the tree is up to date, as it should be
         if position == 0:
             return LogState(0, 0, last)
         at = select(entries.c.recorded_at).where(entries.c.position == position)
@@ -111,6 +120,7 @@ class Applying:
         first = state.position + 1
         rows, labels = self._rows(state, framed)
         insert_rows(conn, entries, rows)
+        grow(conn, first - 1, framed)
         keep(conn, receipts_of(labels, first), first - 1)
         _move_heads(conn, before, state)
         positions = range(first, state.position + 1)

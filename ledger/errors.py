@@ -10,6 +10,7 @@
     └── stop:    ClockRefused           the clock would poison the order: an operator looks
                  NotOurs                another program's file, no database, or a newer format
                  LedgerReadOnly, DiskFull
+                 LogDamaged             entries or tiles are missing: look at the backups
                  LedgerStopped          an I/O error before: nothing more is written
 
 Each says in Chinese and English what is wrong and what would be right.
@@ -84,6 +85,10 @@ class LedgerReadOnly(LedgerError, OperationalError):
 
 class DiskFull(LedgerError, OperationalError):
     """No room is left; what was being appended is not recorded."""
+
+
+class LogDamaged(LedgerError):
+    """The database lacks something that the log must have. Nothing was written; stop."""
 
 
 class LedgerStopped(LedgerError, OperationalError):

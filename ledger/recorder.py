@@ -9,6 +9,7 @@ the write lock from reading the head to the commit.
 from __future__ import annotations
 
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from sqlalchemy import Connection, Engine, and_, func, select
 
 from domain.events import Event
 from evidence.frame import ENTRY_MAX, pack
+from evidence.tree import Tree
 from ledger.applying import Applying, LogState, LookUps
 from ledger.clock import Clock, SystemClock
 from ledger.database import reading, writing
@@ -37,6 +39,7 @@ from ledger.labels import UNLABELED, Label
 from ledger.stamps import CommandStamp, known, refuse_known
 from ledger.subscription import ReliefSubscription
 from ledger.tables import entries
+from ledger.treestore import Progress, TilesOf, grow_whole
 
 BEHIND_MICROS = 5 * 60 * 1_000_000
 """A clock further behind the last entry than this stops for an operator."""
@@ -80,12 +83,16 @@ class ReliefAggregateRecorder(AggregateRecorder):
         self.applying = Applying(self.framer, look_ups)
         self.clock: Clock = clock or SystemClock()
         self.ahead_micros = ahead_micros
+        self.tree = Tree(TilesOf(engine))
+        """Roots and proofs at any position up to the head's. Raises TileDamaged beyond it."""
         self._stopped = False
 
-    def create_tables(self) -> None:
-        """Makes what is missing; safe to repeat."""
+    def create_tables(self, progress: Progress | None = None) -> None:
+        """Makes what is missing, the tree of an older ledger too; safe to repeat."""
         with writing(self.engine) as conn:
             self.applying.create_tables(conn)
+            position = self.applying.position(conn)
+        grow_whole(self.engine, position, progress)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A read transaction on the log's database."""
@@ -346,6 +353,10 @@ class ReliefApplicationRecorder(ReliefAggregateRecorder, ApplicationRecorder):
         )
         with self.reading() as conn:
             return [EntryRow(*row) for row in conn.execute(query)]
+
+    def root(self, position: int) -> str:
+        """The root of the tree over the entries up to a position, in base64."""
+        return b64encode(self.tree.root(position)).decode("ascii")
 
     def position_of(self, event_id: UUID) -> int | None:
         """Where an event stands; None where the log has none with this id."""

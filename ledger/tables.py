@@ -49,4 +49,12 @@ tracking = Table(
     Column("application_name", String(120), primary_key=True),
     Column("notification_id", Big, nullable=False),
 )
+tiles = Table(
+    "tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("hashes", Bytes(), nullable=False),
+)
+"""The tree over the entries: up to 256 hashes of 32 bytes a row (`evidence.tree`)."""
 LOG = -1

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from ledger.database import reading, writing
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.tables import metadata, tracking
+from ledger.treestore import Progress
 
 
 class ReliefTrackingRecorder(TrackingRecorder):
@@ -45,9 +46,9 @@ class ReliefProcessRecorder(ReliefTrackingRecorder, ReliefApplicationRecorder, P
     def __init__(self, engine: Engine, **kwargs: Any) -> None:
         ReliefApplicationRecorder.__init__(self, engine, **kwargs)
 
-    def create_tables(self) -> None:
+    def create_tables(self, progress: Progress | None = None) -> None:
         """Makes what is missing; safe to repeat."""
-        ReliefApplicationRecorder.create_tables(self)
+        ReliefApplicationRecorder.create_tables(self, progress)
 
     def _track(self, conn: Connection, position: Tracking) -> None:
         track(conn, position)

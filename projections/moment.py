@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -16,3 +16,5 @@ class Moment:
 
     as_of: date
     as_at: int
+    root: str | None = field(default=None, compare=False)
+    """The root of the tree over the entries up to `as_at`, in base64: which history that was."""

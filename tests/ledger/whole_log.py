@@ -9,13 +9,15 @@ from uuid import UUID
 from sqlalchemy import select
 
 from evidence.frame import unpack
+from evidence.tree import leaf_hash, root_of
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.tables import commands, entries, heads
 
 
 def assert_whole(recorder: ReliefApplicationRecorder) -> int:
     """Positions, family positions and stream versions gapless; frames agree with the columns;
-    time never falls; commands cover entries; heads are the last. Returns how many entries."""
+    time never falls; commands cover entries; heads are the last; the tree is the entries'.
+    Returns how many entries."""
     families: dict[int, int] = defaultdict(int)
     streams: dict[UUID, int] = defaultdict(int)
     before = position = 0
@@ -39,4 +41,6 @@ def assert_whole(recorder: ReliefApplicationRecorder) -> int:
     assert all(a[1] < b[0] for a, b in pairwise(spans))
     assert last.pop(-1, 0) == position
     assert last == dict(families)
+    leaves = [leaf_hash(bytes(row.entry)) for row in rows]
+    assert (position, recorder.tree.root(position)) == root_of(leaves)
     return position
