@@ -22,6 +22,7 @@ from console import (
     explain_commands,
     matching,
     privacy_commands,
+    rules_command,
     sampling,
     standards_commands,
     tying_out,
@@ -361,6 +362,7 @@ app.command("standards")(standards_commands.standards)
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)
+app.command("rules")(rules_command.rules)
 app.command("tie-out")(tying_out.tie_out)
 app.command("coverage")(covering.coverage)
 app.command("expect")(covering.expect)

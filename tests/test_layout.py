@@ -31,6 +31,7 @@ OWN_PACKAGES = {
     "ledger": {"domain", "schemas", "evidence"},
     "intake": {"domain", "ledger"},
     "projections": {"domain"},
+    "reports": {"domain", "ledger", "projections"},
     "simulation": {"domain"},
 }
 LIBRARIES = {

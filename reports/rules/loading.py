@@ -197,7 +197,9 @@ def _lines(text: str) -> _Lines:
             table = match[1] + "."
             found.keys.setdefault((len(found.rules) - 1, match[1]), number)
         elif (match := _KEY.match(line)) and found.rules:
-            found.keys.setdefault((len(found.rules) - 1, table + match[1]), number)
+            rule, key = len(found.rules) - 1, table + match[1]
+            found.keys.setdefault((rule, key), number)
+            found.keys.setdefault((rule, key.partition(".")[0]), number)
     return found
 
 
