@@ -21,8 +21,8 @@ from uuid import UUID
 
 FORMAT: Final = 1
 ENTRY_MAX: Final = 65_535
-_LAYOUT: Final = struct.Struct(">B32sHQ16sQq")
-FRAME_LENGTH: Final = _LAYOUT.size
+LAYOUT: Final = struct.Struct(">B32sHQ16sQq")
+FRAME_LENGTH: Final = LAYOUT.size
 
 
 class Frame(NamedTuple):
@@ -48,7 +48,7 @@ def pack(
     if len(schema_hash) != 32:
         raise ValueError(f"a schema hash has 32 bytes, not {len(schema_hash)}")
     try:
-        return _LAYOUT.pack(
+        return LAYOUT.pack(
             FORMAT,
             schema_hash,
             family_id,
@@ -79,7 +79,7 @@ def unpack_raw(entry: bytes) -> tuple[bytes, int, int, bytes, int, int]:
     """As `unpack`, the stream as its 16 bytes: for whoever reads a great many."""
     if len(entry) < FRAME_LENGTH or len(entry) > ENTRY_MAX:
         raise ValueError(f"an entry has 75 to 65535 bytes, not {len(entry)}")
-    fmt, schema, family, family_at, stream, version, at = _LAYOUT.unpack_from(entry)
+    fmt, schema, family, family_at, stream, version, at = LAYOUT.unpack_from(entry)
     if fmt != FORMAT:
         raise ValueError(f"the entry's format is {fmt}; this program reads {FORMAT}")
     return schema, family, family_at, stream, version, at

@@ -1,0 +1,287 @@
+"""Bundles: entries, their schemas and proofs in one zip that is checked with nothing of ours running.
+
+    bundle.json              format, number of entries, scope
+    checkpoint               the signed note, with the witnesses' signatures
+    key                      the ledger's verifier key, for whoever holds none (proves less)
+    schemas/<sha256>.avsc    the schemas, byte for byte
+    entries                  each entry behind its length in two bytes, big-endian, by position
+    proofs                   a line an entry: position, then its inclusion proof in hex (not of a whole ledger)
+    heads                    how far streams and families reach, signed (see `heads`; may be missing)
+    copies/<name>.csv        what the entries say, for reading: copies, not checked here
+    README.md                how to check by hand
+
+Nothing in a zip is believed: names, sizes and numbers are held to limits before they are used, and
+what is large is read as a stream.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import struct
+import zipfile
+import zlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from evidence.checkpoints import decimal
+from evidence.errors import EvidenceError, Malformed
+from evidence.tree import HASH_LENGTH, SIZE_MAX
+
+FORMAT: Final = "relief-bundle/1"
+WHOLE, RANGE, FAMILIES, STREAMS, SELECTION = "whole", "range", "families", "streams", "selection"
+ENTRIES_READ: Final = 4_096
+_REQUIRED: Final = {"bundle.json", "checkpoint", "key", "entries", "README.md"}
+_OPTIONAL: Final = re.compile(
+    r"proofs|heads|schemas/[0-9a-f]{64}\.avsc|copies/[a-z0-9_-]{1,80}\.csv", re.ASCII
+)
+_MEMBERS_MAX, _SMALL_MAX, _BLOCK = 5_000, 8_000_000, 1 << 20
+_LINE_MAX: Final = 19 + 63 * (1 + 2 * HASH_LENGTH) + 1
+_DEFLATE_MAX: Final = 1_040  # bytes that one deflated byte can stand for; what claims more, lies
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a bundle claims to hold all of.
+
+    `whole`: the ledger up to the checkpoint. `range`: the positions `first` to `last`. `families` and
+    `streams` (UUIDs): all their entries. `selection`: what some question found; nothing is claimed.
+    """
+
+    kind: str
+    zh: str
+    en: str
+    families: tuple[int, ...] = ()
+    streams: tuple[str, ...] = ()
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What goes into a bundle. Entries come with their positions, rising; all is taken as a stream."""
+
+    scope: Scope
+    key: str
+    checkpoint: bytes
+    schemas: Iterable[bytes]
+    entries: Iterable[tuple[int, bytes]]
+    prove: Callable[[int], list[bytes]] | None = None
+    """The inclusion proof of a position under the checkpoint; None for a whole ledger."""
+    heads: bytes = b""
+    copies: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
+
+
+def write_bundle(path: Path, contents: Contents) -> int:
+    """Writes the file and returns how many entries it holds.
+
+    Durable on return; a crash before leaves at most a `.part` beside it. The same contents are the
+    same bytes. Memory grows by eight bytes an entry where they are proved, else not at all.
+    """
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        with zipfile.ZipFile(file, "w") as bundle:
+            count = _write(bundle, contents)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return count
+
+
+def _write(bundle: zipfile.ZipFile, contents: Contents) -> int:
+    def member(name: str, blocks: Iterable[bytes]) -> None:
+        info = zipfile.ZipInfo(name)  # dated 1980: the time of writing would change the bytes
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.external_attr = 0o644 << 16
+        with bundle.open(info, "w", force_zip64=True) as out:
+            for block in _blocks(blocks):
+                out.write(block)
+
+    member("README.md", [Path(__file__).with_name("bundle_readme.md").read_bytes()])
+    member("checkpoint", [contents.checkpoint])
+    member("key", [f"{contents.key}\n".encode()])
+    for raw in contents.schemas:
+        member(f"schemas/{sha256(raw).hexdigest()}.avsc", [raw])
+    count, positions, prove = 0, array("Q"), contents.prove
+
+    def framed() -> Iterator[bytes]:
+        nonlocal count
+        for position, entry in contents.entries:
+            count += 1
+            if prove:
+                positions.append(position)
+            yield len(entry).to_bytes(2) + entry
+
+    member("entries", framed())
+    if prove:
+        member("proofs", (_line(at, prove(at)) for at in positions))
+    if contents.heads:
+        member("heads", [contents.heads])
+    for name, blocks in contents.copies.items():
+        member(f"copies/{name}.csv", blocks)
+    about = {"format": FORMAT, "entries": count, "scope": asdict(contents.scope)}
+    text = json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True)
+    member("bundle.json", [f"{text}\n".encode()])
+    return count
+
+
+class Bundle:
+    """An opened bundle. Every method raises Malformed where the file is not what it should be."""
+
+    def __init__(self, zip_: zipfile.ZipFile) -> None:
+        self._zip = zip_
+        with _hostile():
+            self._members = _members(zip_)
+        self.count, self.scope = _about(self.small("bundle.json"))
+        self.copies = sorted(n for n in self._members if n.startswith("copies/"))
+
+    def has(self, name: str) -> bool:
+        """Whether it has this member."""
+        return name in self._members
+
+    def small(self, name: str) -> bytes:
+        """A member's bytes, at most 8 MB."""
+        if name not in self._members or self._members[name].file_size > _SMALL_MAX:
+            raise _malformed(f"{name} 缺失或过大", f"{name} is missing or too large")
+        with _hostile():
+            return self._zip.read(self._members[name])
+
+    def schemas(self) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of every schema."""
+        for name in sorted(n for n in self._members if n.startswith("schemas/")):
+            yield name, self.small(name)
+
+    def entries(self) -> Iterator[list[bytes]]:
+        """All entries, some thousands at a time. Malformed unless there are as many as it claims."""
+        left, chunk = self.count, list[bytes]()
+        with _hostile(), self._zip.open(self._members["entries"]) as stream:
+            held, at = b"", 0
+            while left:
+                end = at + 2 + int.from_bytes(held[at : at + 2])
+                if len(held) < at + 2 or len(held) < end:
+                    more = stream.read(_BLOCK)
+                    if not more:
+                        raise _malformed("条目比所称的少", "it has fewer entries than it claims")
+                    held, at = held[at:] + more, 0
+                    continue
+                chunk.append(held[at + 2 : end])
+                at, left = end, left - 1
+                if len(chunk) == ENTRIES_READ:
+                    yield chunk
+                    chunk = []
+            if held[at:] or stream.read(1):
+                raise _malformed("条目比所称的多", "it has more entries than it claims")
+        if chunk:
+            yield chunk
+
+    def proofs(self) -> Iterator[tuple[int, list[bytes]]]:
+        """Position and proof of every entry, in the entries' order."""
+        if "proofs" not in self._members:
+            raise _malformed("缺少证明", "it has no proofs")
+        with _hostile(), self._zip.open(self._members["proofs"]) as stream:
+            for _ in range(self.count):
+                line = stream.readline(_LINE_MAX)
+                if line[-1:] != b"\n":
+                    raise _malformed("证明不完整", "a line of proofs is cut off or too long")
+                position, *hashes = line[:-1].decode("ascii").split(" ")
+                yield decimal(position), [bytes.fromhex(h) for h in hashes]
+            if stream.read(1):
+                raise _malformed("证明比条目多", "it has more proofs than entries")
+
+
+@contextmanager
+def open_bundle(path: Path) -> Iterator[Bundle]:
+    """Opens a bundle. Malformed where the file is no bundle of a format that this program knows."""
+    with _hostile():
+        zip_ = zipfile.ZipFile(path)
+    with zip_:
+        yield Bundle(zip_)
+
+
+def _members(zip_: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    members: dict[str, zipfile.ZipInfo] = {}
+    if len(zip_.infolist()) > _MEMBERS_MAX:
+        raise _malformed("文件过多", "too many files")
+    for info in zip_.infolist():
+        name = info.orig_filename
+        if name in members or name != info.filename:
+            raise _malformed("文件名重复或不对", "a name occurs twice or is wrong")
+        if name not in _REQUIRED and not _OPTIONAL.fullmatch(name):
+            raise _malformed("有不属于证据包的文件", "a file in it is no part of a bundle")
+        if (
+            info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+            or info.flag_bits & 1
+        ):
+            raise _malformed(f"{name} 的压缩方式不对", f"{name} is encrypted or packed otherwise")
+        if info.file_size > info.compress_size * _DEFLATE_MAX:
+            raise _malformed(f"{name} 声称的大小不可能", f"{name} claims an impossible size")
+        members[name] = info
+    for name in _REQUIRED - set(members):
+        raise _malformed(f"缺少 {name}", f"{name} is missing")
+    return members
+
+
+def _about(data: bytes) -> tuple[int, Scope]:
+    with _hostile():
+        about: Any = json.loads(data)
+        if not isinstance(about, dict) or not isinstance(about.get("format"), str):
+            raise _malformed("bundle.json 不对", "bundle.json is wrong")
+        if about["format"] != FORMAT:
+            raise _malformed(
+                f"格式版本未知,本程序只认 {FORMAT}",
+                f"its format is unknown; this program reads {FORMAT}: get a newer one",
+            )
+        try:
+            scope = Scope(**about["scope"])
+            families, streams = tuple(scope.families), tuple(str(UUID(s)) for s in scope.streams)
+            numbers = (about["entries"], scope.first, scope.last, *families)
+            kinds = (WHOLE, RANGE, FAMILIES, STREAMS, SELECTION)
+            well = scope.kind in kinds and all(type(t) is str for t in (scope.zh, scope.en))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            well = False
+        if not well or not all(type(n) is int and 0 <= n <= SIZE_MAX for n in numbers):
+            raise _malformed("bundle.json 不对", "bundle.json is wrong")
+        return about["entries"], replace(scope, families=families, streams=streams)
+
+
+def _line(position: int, proof: Iterable[bytes]) -> bytes:
+    return " ".join([str(position), *[h.hex() for h in proof]]).encode() + b"\n"
+
+
+def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Larger ones: the packer costs by the call."""
+    held, size = list[bytes](), 0
+    for part in parts:
+        held.append(part)
+        size += len(part)
+        if size >= _BLOCK:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
+
+
+@contextmanager
+def _hostile() -> Iterator[None]:
+    """Whatever the standard library says of bytes that somebody made up becomes Malformed."""
+    try:
+        yield
+    except EvidenceError:
+        raise
+    except OSError as e:
+        raise _malformed(f"读不出:{e.strerror}", f"it cannot be read: {e.strerror}") from e
+    except (
+        zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, OverflowError,
+        NotImplementedError, RuntimeError, LookupError,
+    ) as e:  # fmt: skip
+        raise _malformed("文件不完整或被改动", "it is cut off or was altered") from e
+
+
+def _malformed(zh: str, en: str) -> Malformed:
+    return Malformed(f"证据包不可用:{zh}", f"the bundle cannot be used: {en}")

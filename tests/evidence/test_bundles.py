@@ -1,0 +1,561 @@
+"""Bundles: what proves, what does not, and what hostile files get instead of a traceback."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evidence import verify
+from evidence.bundles import Contents, Scope, write_bundle
+from evidence.checkpoints import Checkpoint, cosign, open_checkpoint, sign, with_cosignatures
+from evidence.examine import Verdict, examine
+from evidence.heads import Heads, sign_heads
+from evidence.notes import COSIGNATURE, SigningKey
+from evidence.tiles import pack_entries
+from tests.evidence.made_bundles import (
+    CASES,
+    NOW,
+    ORIGIN,
+    SCHEMAS,
+    SmallLedger,
+    rewritten,
+    written,
+)
+
+LEDGER = SmallLedger()
+KEY = LEDGER.key.verifier
+RANGE = LEDGER.contents(Scope("range", "一段", "a range", first=10, last=30), range(10, 31))
+SELECTED = LEDGER.contents(Scope("selection", "所选", "selected"), [5, 9, 256, 257, 600])
+SORTS = {
+    "whole": LEDGER.whole(),
+    "case": LEDGER.case(CASES[0]),
+    "family": LEDGER.family(2),
+    "range": RANGE,
+    "selection": SELECTED,
+}
+
+
+def failed(verdict: Verdict) -> set[str]:
+    return {c.name for c in verdict.checks if c.outcome == "failed"}
+
+
+def outcome(verdict: Verdict, name: str) -> str:
+    return next(c.outcome for c in verdict.checks if c.name == name)
+
+
+def members(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as bundle:
+        return {i.filename: bundle.read(i) for i in bundle.infolist()}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_an_honest_bundle_is_proved_by_the_key_that_its_holder_has(
+    tmp_path: Path, sort: str
+) -> None:
+    verdict = examine(written(tmp_path, SORTS[sort]), NOW, KEY)
+    assert failed(verdict) == set()
+    assert verdict.exit_code == 0
+    assert verdict.sentence()[1].startswith("PROVED")
+    assert outcome(verdict, "complete") == ("open" if sort == "selection" else "passed")
+
+
+def test_by_its_own_key_a_bundle_only_agrees_with_itself(tmp_path: Path) -> None:
+    verdict = examine(written(tmp_path, RANGE), NOW)
+    assert verdict.exit_code == 0
+    assert "within itself ONLY" in verdict.sentence()[1]
+    assert "--key" in verdict.sentence()[0]
+
+
+def test_a_ledger_without_entries_has_a_bundle(tmp_path: Path) -> None:
+    empty = SmallLedger(0)
+    assert examine(written(tmp_path, empty.whole()), NOW, empty.key.verifier).exit_code == 0
+
+
+def test_the_same_contents_are_the_same_bytes(tmp_path: Path) -> None:
+    first = written(tmp_path, RANGE).read_bytes()
+    assert written(tmp_path, RANGE).read_bytes() == first
+    assert not (tmp_path / "bundle.zip.part").exists()
+
+
+def test_a_large_bundle_is_read_in_many_pieces(tmp_path: Path) -> None:
+    large = SmallLedger(9_000)
+    assert examine(written(tmp_path, large.whole()), NOW, large.key.verifier).exit_code == 0
+
+
+def test_what_writing_a_bundle_breaks_off_leaves_the_old_one(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    before = path.read_bytes()
+
+    def breaking() -> object:
+        yield 10, LEDGER.entries[9]
+        raise OSError("disk")
+
+    with pytest.raises(OSError, match="disk"):
+        write_bundle(path, replace(RANGE, entries=breaking()))  # type: ignore[arg-type]
+    assert path.read_bytes() == before
+
+
+# Damage ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_any_changed_byte_of_an_entry_is_found_and_its_place_named(
+    tmp_path: Path, sort: str
+) -> None:
+    path = written(tmp_path, SORTS[sort])
+    entries, random = members(path)["entries"], Random(3)
+    for _ in range(40):
+        changed = bytearray(entries)
+        changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
+        verdict = examine(rewritten(path, {"entries": bytes(changed)}), NOW, KEY)
+        assert verdict.exit_code in (1, 2)
+        if verdict.exit_code == 1 and sort != "whole":
+            assert any(c.positions for c in verdict.checks if c.outcome == "failed")
+
+
+def forged(contents: Contents, keep: list[int]) -> Contents:
+    """The same without some entries, as a forger would leave them out: with their honest proofs."""
+    left = [(p, e) for n, (p, e) in enumerate(contents.entries) if n in keep]
+    return replace(contents, entries=left)
+
+
+@pytest.mark.parametrize("sort", ["case", "family", "range"])
+def test_an_entry_left_out_is_missed_in_the_middle_and_at_the_end(
+    tmp_path: Path, sort: str
+) -> None:
+    count = len(list(SORTS[sort].entries))
+    for without in (0, count // 2, count - 1):
+        keep = [n for n in range(count) if n != without]
+        verdict = examine(written(tmp_path, forged(SORTS[sort], keep)), NOW, KEY)
+        assert verdict.exit_code == 1
+        assert failed(verdict) & {"order", "complete"}
+
+
+def test_a_whole_ledger_with_entries_left_out_swapped_or_added_has_another_root(
+    tmp_path: Path,
+) -> None:
+    whole, entries = LEDGER.whole(), list(enumerate(LEDGER.entries, 1))
+    swapped = [*entries[:7], entries[8], entries[7], *entries[9:]]
+    for forgery in (entries[:-1], entries[1:], swapped, [*entries, entries[-1]], []):
+        verdict = examine(written(tmp_path, replace(whole, entries=forgery)), NOW, KEY)
+        assert "root" in failed(verdict)
+
+
+def test_without_heads_the_tail_stays_open(tmp_path: Path) -> None:
+    verdict = examine(written(tmp_path, replace(SORTS["case"], heads=b"")), NOW, KEY)
+    assert outcome(verdict, "complete") == "open"
+    assert verdict.exit_code == 0
+
+
+def test_heads_of_another_checkpoint_key_or_form_close_nothing(tmp_path: Path) -> None:
+    point = LEDGER.checkpoint
+    others = [
+        sign_heads(LEDGER.heads, replace(point, size=599), LEDGER.key),
+        sign_heads(LEDGER.heads, point, SigningKey.generate(ORIGIN)),
+        sign_heads(Heads(), point, LEDGER.key),
+        LEDGER.signed(),
+        b"heads\n",
+    ]
+    for heads in others:
+        verdict = examine(written(tmp_path, replace(SORTS["case"], heads=heads)), NOW, KEY)
+        assert failed(verdict) == {"complete"}
+
+
+def test_signed_heads_are_never_taken_for_a_checkpoint() -> None:
+    with pytest.raises(ValueError, match="not a"):
+        open_checkpoint(sign_heads(LEDGER.heads, LEDGER.checkpoint, LEDGER.key), KEY)
+
+
+def test_an_entry_of_another_case_is_outside_the_scope(tmp_path: Path) -> None:
+    mixed = sorted({*LEDGER.case(CASES[0]).entries, *LEDGER.case(CASES[1]).entries})
+    verdict = examine(written(tmp_path, replace(SORTS["case"], entries=mixed)), NOW, KEY)
+    assert "order" in failed(verdict)
+    assert any("outside" in c.en for c in verdict.checks)
+
+
+def test_an_entry_whose_schema_is_not_enclosed_is_not_readable_evidence(tmp_path: Path) -> None:
+    verdict = examine(written(tmp_path, replace(RANGE, schemas=SCHEMAS[1:])), NOW, KEY)
+    [order] = [c for c in verdict.checks if c.outcome == "failed"]
+    assert order.positions == tuple(p for p in range(10, 31) if (p - 1) % 3 == 0)
+    assert "schema" in order.en
+
+
+def test_a_schema_that_is_not_the_one_of_its_name_is_altered(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    [name, *_] = [n for n in members(path) if n.startswith("schemas/")]
+    verdict = examine(rewritten(path, {name: b"{}"}), NOW, KEY)
+    assert {"schemas", "order"} <= failed(verdict)
+
+
+def test_entries_out_of_order_or_twice_are_named(tmp_path: Path) -> None:
+    entries = list(RANGE.entries)
+    for forgery in ([*entries, entries[-1]], entries[::-1], [*entries[:5], *entries[6:]]):
+        verdict = examine(written(tmp_path, replace(RANGE, entries=forgery)), NOW, KEY)
+        assert verdict.exit_code == 1
+
+
+def test_times_that_fall_are_named(tmp_path: Path) -> None:
+    """A ledger that signs its own disorder: the root holds, the order does not."""
+    liar = SmallLedger(50)
+    first, last = liar.entries[0], liar.entries[-1]
+    backdated = last[:67] + (int.from_bytes(first[67:75]) - 1).to_bytes(8) + last[75:]
+    liar.entries[-1] = backdated
+    liar._tiles.__init__()  # type: ignore[misc]
+    liar._tiles.add(liar.entries)
+    verdict = examine(written(tmp_path, liar.whole()), NOW, liar.key.verifier)
+    [check] = [c for c in verdict.checks if c.outcome == "failed"]
+    assert check.positions == (50,)
+    assert "earlier" in check.en
+
+
+# Keys, checkpoints, witnesses ------------------------------------------------------------------
+
+
+def test_another_ledger_s_bundle_is_not_this_one_s(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    namesake = SigningKey.generate(ORIGIN).verifier
+    other = SigningKey.generate("example.org/other").verifier
+    for key in (namesake, other):
+        verdict = examine(path, NOW, key)
+        assert failed(verdict) == {"checkpoint"}
+        assert verdict.exit_code == 1
+
+
+def test_a_bundle_under_another_checkpoint_of_the_same_ledger_does_not_hold(
+    tmp_path: Path,
+) -> None:
+    earlier = sign(Checkpoint(ORIGIN, 599, LEDGER.tree.root(599)), LEDGER.key)
+    later = sign(Checkpoint(ORIGIN, 10_000, LEDGER.tree.root(600)), LEDGER.key)
+    for sort, check in (("whole", "root"), ("selection", "proofs")):
+        for point in (earlier, later):
+            verdict = examine(written(tmp_path, replace(SORTS[sort], checkpoint=point)), NOW, KEY)
+            assert check in failed(verdict)
+
+
+def test_witnesses_that_the_holder_knows_are_counted(tmp_path: Path) -> None:
+    witness = SigningKey.generate("witness.example", COSIGNATURE)
+    signed = open_checkpoint(LEDGER.signed(), KEY)
+
+    def seen(seconds: int) -> Verdict:
+        line = cosign(signed, witness, seconds)
+        data = with_cosignatures(signed, [line], [witness.verifier])
+        path = written(tmp_path, replace(RANGE, checkpoint=data))
+        assert outcome(examine(path, NOW, KEY), "witnesses") == "open"
+        return examine(path, NOW, KEY, [witness.verifier])
+
+    assert outcome(seen(NOW), "witnesses") == "passed"
+    assert failed(seen(NOW + 100_000)) == {"witnesses"}
+    assert failed(seen(2**63 - 1)) == {"witnesses"}
+
+
+def test_entries_of_the_future_are_refused(tmp_path: Path) -> None:
+    verdict = examine(written(tmp_path, RANGE), NOW - 200_000, KEY)
+    assert failed(verdict) == {"time"}
+    assert "clock" in next(c.en for c in verdict.checks if c.name == "time")
+
+
+# Hostile files ---------------------------------------------------------------------------------
+
+
+def refused(path: Path) -> str:
+    verdict = examine(path, NOW, KEY)
+    assert verdict.exit_code == 2
+    assert verdict.sentence()[1].startswith("cannot be checked")
+    return next(c.en for c in verdict.checks if c.name == "readable" and c.outcome == "failed")
+
+
+def test_a_bundle_cut_off_anywhere_is_no_bundle(tmp_path: Path) -> None:
+    whole = written(tmp_path, RANGE).read_bytes()
+    path = tmp_path / "cut.zip"
+    for cut in {*range(0, len(whole), 97), len(whole) - 1}:
+        path.write_bytes(whole[:cut])
+        refused(path)
+
+
+def test_what_is_missing_no_zip_or_a_folder_is_no_bundle(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"not a zip")
+    for name in ("text", "missing", "."):
+        refused(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["bundle.json", "checkpoint", "key", "entries", "README.md"])
+def test_a_part_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
+    assert name in refused(rewritten(written(tmp_path, RANGE), {name: None}))
+
+
+def test_missing_proofs_are_named(tmp_path: Path) -> None:
+    assert "proofs" in refused(rewritten(written(tmp_path, RANGE), {"proofs": None}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil", "/etc/passwd", "copies/../evil.csv", "more", "schemas/x.avsc", "C:\\x", "copies/"],
+)
+def test_names_that_are_none_of_a_bundle_are_refused(tmp_path: Path, name: str) -> None:
+    assert "no part of a bundle" in refused(rewritten(written(tmp_path, RANGE), {name: b""}))
+
+
+def test_a_name_that_occurs_twice_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    with (
+        zipfile.ZipFile(path, "a") as bundle,
+        pytest.warns(UserWarning, match="Duplicate"),
+    ):
+        bundle.writestr("entries", b"")
+    assert "occurs twice" in refused(path)
+
+
+def test_a_name_with_a_zero_byte_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    whole = path.read_bytes().replace(b"copies/payments.csv", b"copies/pa\x00ments.csv")
+    path.write_bytes(whole)
+    assert "wrong" in refused(path)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"format": 1}',
+        b"[" * 100_000,
+        b"9" * 10_000,
+        b"\xff\xfe",
+        b'{"format": "relief-bundle/1"}',
+        b'{"format": "relief-bundle/1", "entries": 21, "scope": []}',
+        b'{"format": "relief-bundle/1", "entries": 21, "scope": {"kind": "all", "zh": "", "en": ""}}',
+    ],
+)
+def test_a_broken_manifest_is_refused(tmp_path: Path, about: bytes) -> None:
+    refused(rewritten(written(tmp_path, RANGE), {"bundle.json": about}))
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("entries", -1), ("entries", True), ("entries", 2**63), ("entries", "21"),
+        ("entries", 20), ("entries", 22), ("entries", 2**62),
+        ("kind", "everything"), ("zh", 5), ("streams", ["no-uuid"]), ("streams", 5),
+        ("families", ["1"]), ("families", [True]), ("first", -1), ("unknown", 1),
+    ],
+)  # fmt: skip
+def test_a_manifest_that_claims_nonsense_is_refused(
+    tmp_path: Path, part: str, value: object
+) -> None:
+    path = written(tmp_path, RANGE)
+    about = json.loads(members(path)["bundle.json"])
+    (about if part == "entries" else about["scope"])[part] = value
+    refused(rewritten(path, {"bundle.json": json.dumps(about).encode()}))
+
+
+def test_a_format_of_the_future_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    newer = members(path)["bundle.json"].replace(b"relief-bundle/1", b"relief-bundle/2")
+    assert "newer" in refused(rewritten(path, {"bundle.json": newer}))
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = written(tmp_path, SORTS["case"])
+    for name in ("checkpoint", "heads", "bundle.json"):
+        verdict = examine(rewritten(path, {name: bytes(9_000_000)}), NOW, KEY)
+        assert any("too large" in c.en for c in verdict.checks if c.outcome == "failed")
+
+
+def test_entries_that_unpack_without_end_stop_at_the_claimed_number(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    refused(rewritten(path, {"entries": bytes(50_000_000)}))
+    refused(rewritten(path, {"entries": b"\xff" * 50_000_000}))
+    refused(rewritten(path, {"proofs": b"1" * 50_000_000}))
+
+
+def test_a_size_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    whole = bytearray(path.read_bytes())
+    at = whole.rindex(b"entries") - 46 + 24  # the uncompressed size in the central directory
+    whole[at : at + 4] = (0xFFFFFFF0).to_bytes(4, "little")
+    path.write_bytes(whole)
+    assert "impossible size" in refused(path)
+
+
+def test_encrypted_and_otherwise_packed_members_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    whole = bytearray(path.read_bytes())
+    at = whole.rindex(b"entries") - 46 + 8
+    whole[at] |= 1
+    path.write_bytes(whole)
+    assert "encrypted" in refused(path)
+    packed = tmp_path / "lzma.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as bundle:
+        for name, data in members(written(tmp_path, RANGE)).items():
+            bundle.writestr(name, data)
+    assert "packed otherwise" in refused(packed)
+
+
+def test_too_many_members_are_refused(tmp_path: Path) -> None:
+    many = tmp_path / "many.zip"
+    with zipfile.ZipFile(many, "w") as bundle:
+        for n in range(5_001):
+            bundle.writestr(f"copies/{n}.csv", b"")
+    assert "too many" in refused(many)
+
+
+@given(st.data())
+@settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_bytes_changed_anywhere_get_a_verdict(tmp_path: Path, data: st.DataObject) -> None:
+    """Never an exception, and never another content that is believed."""
+    path = written(tmp_path, SORTS[data.draw(st.sampled_from(sorted(SORTS)))])
+    honest = members(path)
+    whole = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(whole) - 1))
+        whole[at] = data.draw(st.integers(0, 255))
+    path.write_bytes(whole)
+    if examine(path, NOW, KEY).exit_code == 0:
+        with zipfile.ZipFile(path) as believed:
+            for name in ("entries", "checkpoint"):
+                assert believed.read(name) == honest[name]
+
+
+@given(
+    st.sampled_from(["bundle.json", "checkpoint", "key", "entries", "proofs", "heads"]),
+    st.binary(max_size=200),
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_in_the_place_of_a_part_get_a_verdict(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    path = rewritten(written(tmp_path, SORTS["case"]), {name: data})
+    verdict = examine(path, NOW, None if name == "key" else KEY)
+    assert verdict.exit_code in (1, 2)
+
+
+def test_the_key_of_the_bundle_is_not_looked_at_when_the_holder_has_one(tmp_path: Path) -> None:
+    assert examine(rewritten(written(tmp_path, RANGE), {"key": b"\xff"}), NOW, KEY).exit_code == 0
+
+
+# The command -----------------------------------------------------------------------------------
+
+
+def test_the_command_says_its_verdict_in_both_languages_and_by_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, replace(RANGE, entries=list(RANGE.entries)[1:]))
+    assert verify.main([str(path), "--key", str(KEY)]) == 1
+    said = capsys.readouterr().out
+    assert "不可信" in said
+    assert "NOT TO BE TRUSTED" in said
+    assert verify.main([str(path), "--key", str(KEY), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["exit_code"] == 1
+    assert told["checkpoint"]["size"] == 600
+    assert {"name", "outcome", "zh", "en", "positions"} == set(told["checks"][0])
+
+
+def test_a_key_may_stand_in_a_file(tmp_path: Path) -> None:
+    path, key = written(tmp_path, RANGE), tmp_path / "ledger.vkey"
+    key.write_text(f"{KEY}\n", "utf-8")
+    assert verify.main([str(path), "--key", str(key)]) == 0
+
+
+@pytest.mark.parametrize("key", ["a+b", "missing-file", str(KEY)[:-1]])
+def test_a_key_that_is_none_is_refused_as_a_mistake_of_use(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        verify.main([str(written(tmp_path, RANGE)), "--key", key])
+    assert stopped.value.code == 2
+    assert "密钥" in capsys.readouterr().err
+
+
+def test_a_bundle_s_words_neither_steer_the_terminal_nor_pose_as_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = "x\x1b[2J\r\n✓ root: fine\u202e"
+    scope = Scope("selection", words, words)
+    verify.main([str(written(tmp_path, replace(SELECTED, scope=scope)))])
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "\n✓ root" not in said
+
+
+def test_the_folder_alone_checks_a_bundle(tmp_path: Path) -> None:
+    """Copied by itself and run isolated: the standard library and cryptography are all it takes."""
+    import cryptography
+
+    alone, libraries = tmp_path / "alone", tmp_path / "libraries"
+    shutil.copytree(Path(verify.__file__).parent, alone / "evidence")
+    libraries.mkdir()
+    site = Path(cryptography.__file__).parent.parent
+    for found in ("cryptography", "cffi", *[p.name for p in site.glob("_cffi_backend*")]):
+        if (site / found).exists():
+            (libraries / found).symlink_to(site / found)
+    path = written(tmp_path, SORTS["family"])
+    code = (
+        f"import sys, runpy; sys.path[:0] = [{str(alone)!r}, {str(libraries)!r}]; "
+        "sys.argv[0] = 'verify'; runpy.run_module('evidence.verify', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(path), "--key", str(KEY)],
+        capture_output=True,
+        check=False,
+    )
+    assert done.stderr == b""
+    assert done.returncode == 0
+    assert "属实".encode() in done.stdout
+
+
+TOOLS = ("bash", "sha256sum", "xxd", "openssl", "awk")
+
+
+@pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason="the tools of the hand check")
+@pytest.mark.parametrize(("sort", "number"), [("selection", 1), ("selection", 5), ("case", 40)])
+def test_the_hand_check_of_the_readme_works_as_it_is_written(
+    tmp_path: Path, sort: str, number: int
+) -> None:
+    with zipfile.ZipFile(written(tmp_path, SORTS[sort])) as bundle:
+        bundle.extractall(tmp_path / "unpacked")
+    readme = (tmp_path / "unpacked" / "README.md").read_text("utf-8")
+    steps = "\n".join(re.findall(r"```sh\n(.*?)```", readme, re.DOTALL))
+    steps = steps.replace("N=1  ", f"N={number}  ")
+
+    def run() -> str:
+        done = subprocess.run(
+            ["bash", "-c", steps], cwd=tmp_path / "unpacked", capture_output=True, check=False
+        )
+        return done.stdout.decode() + done.stderr.decode()
+
+    said = run()
+    assert "Signature Verified Successfully" in said
+    assert "PROVED" in said
+    assert "WRONG" not in said
+    entries = tmp_path / "unpacked" / "entries"
+    changed = bytearray(entries.read_bytes())
+    lengths = [2 + len(e) for _, e in SORTS[sort].entries]
+    changed[sum(lengths[: number - 1]) + 80] ^= 1
+    entries.write_bytes(changed)
+    assert "PROVED" not in run()
+    point = tmp_path / "unpacked" / "checkpoint"
+    point.write_bytes(point.read_bytes().replace(b"\n600\n", b"\n601\n"))
+    assert "Signature Verified Successfully" not in run()
+
+
+def test_entries_are_framed_as_tlog_tiles_bundles_are(tmp_path: Path) -> None:
+    packed = members(written(tmp_path, LEDGER.whole()))["entries"]
+    assert packed == pack_entries(LEDGER.entries)
+    assert io.BytesIO(packed).read(2) == len(LEDGER.entries[0]).to_bytes(2)
