@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.relief-stamp
 
-.PHONY: help setup demo test check schemas events bench trials clean
+.PHONY: help setup demo test check schemas events bench trials independent clean
 
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -37,6 +37,9 @@ bench: setup  ## measured, never asserted
 
 trials: setup  ## the long trials that the tests hold a short form of
 	$(PY) -m benchmarks.forged_proofs 200000
+
+independent: setup  ## the evidence, against other implementations of its formats (needs Go)
+	$(PY) -m benchmarks.independent_readers
 
 clean:  ## remove what make made, the demo's ledger included
 	rm -rf .venv .tools demo-ledger .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
