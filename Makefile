@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.relief-stamp
 
-.PHONY: help setup demo test check schemas events bench trials independent clean
+.PHONY: help setup demo test kafka check schemas events bench trials independent clean
 
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -26,6 +26,9 @@ check: setup  ## format, lint, types, layers, schemas
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+kafka: setup  ## a real Apache Kafka on this machine, from Maven Central (needs java and mvn)
+	@$(PY) -m deploy.local_kafka run .kafka/data
+
 schemas: setup  ## write the .avsc of event classes that have none yet
 	$(PY) -m ledger.schema_drafts
 
@@ -42,4 +45,4 @@ independent: setup  ## the evidence, against other implementations of its format
 	$(PY) -m benchmarks.independent_readers
 
 clean:  ## remove what make made, the demo's ledger included
-	rm -rf .venv .tools demo-ledger .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .kafka demo-ledger .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

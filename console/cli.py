@@ -26,6 +26,9 @@ from console import (
     sampling,
     standards_commands,
     tying_out,
+    kafka_commands,
+    privacy_commands,
+    standards_commands,
     vault_commands,
 )
 from console.commands_json import command_from_json
@@ -49,6 +52,7 @@ from domain.wording import BadValue
 from intake.importing import ImportResult, import_file
 from intake.kinds import KINDS
 from intake.templates import write_template
+from ledger.kafka.settings import KafkaSettings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,12 +70,18 @@ def _date(text: str | None) -> date | None:
 def init(
     folder: Annotated[Path, typer.Argument(help="新账本的目录 / folder of the new ledger")],
     name: Annotated[str, typer.Option(help="单位名称 / the bureau's name")] = "民政局",
+    kafka: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="以 Kafka 为准 / log of record on Kafka")
+    ] = None,
+    namespace: Annotated[
+        str, typer.Option(help="主题前缀 / first part of topics' names")
+    ] = "relief",
     lang: Lang = None,
 ) -> None:
     """建立一个空账本 / make an empty ledger."""
     speak = voice(lang)
     with spoken(speak):
-        create(folder, name)
+        create(folder, name, kafka=KafkaSettings(kafka, namespace) if kafka else None)
     speak.say(
         f"账本已建立:{folder}。请把 master.key 另存一份到安全的地方:没有它,人员信息无法读取。",
         f"The ledger is made: {folder}. Keep a copy of master.key in a safe place: without it, "
@@ -369,6 +379,7 @@ app.command("expect")(covering.expect)
 app.command("match")(matching.match)
 app.add_typer(explain_commands.app, name="explain")
 app.add_typer(vault_commands.app, name="vault")
+app.add_typer(kafka_commands.topics, name="topics")
 
 
 def main() -> None:

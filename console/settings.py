@@ -6,7 +6,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.kafka_settings import read_log, section
 from ledger.errors import NotOurs
+from ledger.kafka.settings import KafkaSettings
 
 FILE = "relief.toml"
 TEMPLATE = """\
@@ -37,10 +39,12 @@ class Settings:
     synthetic: bool = False
     ahead_days: int = 30
     month_ends_on: int = 31
+    kafka: KafkaSettings | None = None
+    """None: the log of record is the file itself."""
 
     @property
     def log(self) -> Path:
-        """The log of record."""
+        """The log of record; on Kafka, its index."""
         return self.folder / "ledger.sqlite"
 
     @property
@@ -84,12 +88,16 @@ def read_settings(folder: Path) -> Settings:
         bool(ledger.get("synthetic", False)),
         int(clock.get("ahead_days", 30)),
         int(figures.get("month_ends_on", 31)),
+        read_log(raw),
     )
 
 
-def write_settings(folder: Path, name: str, *, synthetic: bool) -> None:
+def write_settings(
+    folder: Path, name: str, *, synthetic: bool, kafka: KafkaSettings | None = None
+) -> None:
     """Writes the settings of a new ledger. FileExistsError where there is one."""
     quoted = name.replace("\\", "").replace('"', "")
     text = TEMPLATE.format(name=quoted, synthetic=str(synthetic).lower())
+    text += section(kafka) if kafka else ""
     with (folder / FILE).open("x", encoding="utf-8") as file:
         file.write(text)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -24,6 +25,7 @@ from ledger.database import open_sqlite
 from ledger.erasing import carry_out
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
+from ledger.kafka.settings import KafkaSettings
 from ledger.lookups import EventLookUps
 from ledger.recorder import EntryRow, ReliefApplicationRecorder
 from ledger.rotation import tell
@@ -34,6 +36,9 @@ from projections.database import open_sqlite as open_views
 from projections.entries import Recorded
 from projections.moment import Moment
 from schemas.catalog import catalog
+
+if TYPE_CHECKING:
+    from ledger.kafka.recorder import KafkaRecorder
 
 BUREAU = "bureau"
 """The source that every ledger has: the bureau itself, which may report everything."""
@@ -77,15 +82,27 @@ class Relief:
         self.clock = clock or SystemClock()
         self.codec = EventCodec()
         self.divisions = Divisions(county=settings.county)
+        self.takeover = False
+        """Whether to write although another writer has the lease."""
+        self._on_kafka: KafkaRecorder | None = None
 
     @cached_property
     def recorder(self) -> ReliefApplicationRecorder:
-        """The log."""
+        """The log; on Kafka, its index, brought up to it."""
+        kafka, ahead = self.settings.kafka, self.settings.ahead_days * DAY_MICROS
+        if kafka is not None:
+            from console.kafka_wiring import kafka_recorder  # its client is slow to load
+
+            engine = open_sqlite(self.settings.log)
+            self._on_kafka = kafka_recorder(kafka, engine, self.clock, self.codec, ahead)
+            self._on_kafka.create_tables()
+            self._on_kafka.follow()
+            return self._on_kafka
         recorder = ReliefApplicationRecorder(
             open_sqlite(self.settings.log),
             framer=SchemaFramer(catalog()),
             clock=self.clock,
-            ahead_micros=self.settings.ahead_days * DAY_MICROS,
+            ahead_micros=ahead,
             look_ups=EventLookUps(self.codec),
         )
         recorder.create_tables()
@@ -102,7 +119,11 @@ class Relief:
     @cached_property
     def ledger(self) -> Ledger:
         """The write side. A rotation of the master key that was stopped is ended."""
-        ledger = Ledger(self.recorder, self.vault, codec=self.codec)
+        recorder = self.recorder
+        if self._on_kafka is not None:
+            self._on_kafka.takeover = self.takeover
+            self._on_kafka.open_writer()
+        ledger = Ledger(recorder, self.vault, codec=self.codec)
         with suppress(VaultBusy):
             tell(ledger, on=self.today(), actor=OPERATOR, source=BUREAU, seconds=0)
         return ledger
@@ -169,6 +190,8 @@ class Relief:
         if "vault" in opened:
             self.vault.close()
         if "recorder" in opened:
+            if self._on_kafka is not None:
+                self._on_kafka.close()
             self.recorder.engine.dispose()
         if "views_engine" in opened:
             self.views_engine.dispose()
@@ -180,13 +203,25 @@ def micros(instant: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
-def create(folder: Path, name: str, *, synthetic: bool = False, clock: Clock | None = None) -> None:
-    """Makes a new ledger in a folder: vault, log, settings, and the bureau as its first source.
+def create(
+    folder: Path,
+    name: str,
+    *,
+    synthetic: bool = False,
+    clock: Clock | None = None,
+    kafka: KafkaSettings | None = None,
+) -> None:
+    """Makes a new ledger in a folder: vault, log (or topics), settings, and the bureau as its
+    first source.
 
     The settings come last: a folder without them is no ledger, so a crash half-way shows.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    draft = Settings(folder, name)
+    draft = Settings(folder, name, kafka=kafka)
+    if kafka is not None:
+        from ledger.kafka.topics import create as create_topics
+
+        create_topics(kafka)
     Vault.create(draft.vault, draft.master_key).close()
     relief = Relief(draft, clock)
     try:
@@ -199,7 +234,7 @@ def create(folder: Path, name: str, *, synthetic: bool = False, clock: Clock | N
         relief.ledger.decide(command)
     finally:
         relief.close()
-    write_settings(folder, name, synthetic=synthetic)
+    write_settings(folder, name, synthetic=synthetic, kafka=kafka)
 
 
 @contextmanager

@@ -114,6 +114,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def rehearsing(engine: Engine) -> Iterator[Connection]:
+    """A write transaction that is always rolled back: what would come of it is seen, and gone."""
+    options = {"begin": "IMMEDIATE"}
+    with translated(), engine.connect().execution_options(**options) as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
 def insert_rows(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Inserts rows given in the order of the table's columns, with the least work a row."""
     if not rows:

@@ -160,14 +160,27 @@ class ReliefAggregateRecorder(AggregateRecorder):
         looked_up_at: int | None,
     ) -> Sequence[int]:
         state = self.applying.lock(conn)
+        framed = self._decided(conn, state, stored, stamps, guard, looked_up_at)
+        return list(self.applying.apply(conn, state, framed, events)) if framed else []
+
+    def _decided(
+        self,
+        conn: Connection,
+        state: LogState,
+        stored: Sequence[StoredEvent],
+        stamps: Sequence[CommandStamp],
+        guard: Guard | None,
+        looked_up_at: int | None,
+    ) -> list[bytes]:
+        """What `append` says happens under the lock, up to the entries; those are not applied."""
         if looked_up_at != state.position:
             refuse_known(conn, stamps)
         if guard is not None:
+            _refuse_moved(conn, stored)
             guard(conn)
         if not stored:
             return []
-        framed = self._framed(stored, _labels(stamps, len(stored)), state)
-        return list(self.applying.apply(conn, state, framed, events))
+        return self._framed(stored, _labels(stamps, len(stored)), state)
 
     def _framed(
         self, stored: Sequence[StoredEvent], labels: Sequence[Label], state: LogState
@@ -414,6 +427,22 @@ def stream_in(conn: Connection, stream: UUID) -> Iterable[tuple[str, bytes]]:
         .order_by(entries.c.stream_version)
     )
     return [(topic, entry) for topic, entry in rows]
+
+
+def _refuse_moved(conn: Connection, stored: Sequence[StoredEvent]) -> None:
+    """A guard judges these events behind their streams as they stand: those must not have gone on.
+
+    Raises IntegrityError where one has: look again.
+    """
+    first: dict[bytes, int] = {}
+    for event in stored:
+        stream = event.originator_id
+        raw = (stream if isinstance(stream, UUID) else UUID(stream)).bytes
+        first.setdefault(raw, event.originator_version)
+    for raw, version in first.items():
+        at = select(func.max(entries.c.stream_version)).where(entries.c.stream_id == raw)
+        if (conn.execute(at).scalar_one() or 0) >= version:
+            raise IntegrityError("a stream went on meanwhile")
 
 
 def _labels(stamps: Sequence[CommandStamp], count: int) -> list[Label]:

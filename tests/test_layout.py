@@ -19,7 +19,7 @@ PYPROJECT_TEXT = (ROOT / "pyproject.toml").read_text("utf-8")
 PYPROJECT: dict[str, Any] = tomllib.loads(PYPROJECT_TEXT)
 TOOLS: dict[str, Any] = PYPROJECT["tool"]
 
-NOT_SHIPPED = {"tests", "benchmarks"}
+NOT_SHIPPED = {"tests", "benchmarks", "deploy"}
 ALL_PACKAGES = {path.parent.name for path in ROOT.glob("[!.]*/__init__.py")}
 SHIPPED = sorted(ALL_PACKAGES - NOT_SHIPPED)
 

@@ -1,0 +1,134 @@
+"""An entry as a Kafka record, and back. The same bytes go to the ledger's topic and the family's.
+
+    key      the stream's id, 16 bytes
+    value    single-object Avro: 0xC3 0x01, fingerprint, body
+    headers  ce_*              CloudEvents 1.0, binary mode
+             relief_frame      the 75 bytes before the body: frame ‖ body is the entry
+             relief_leaf       SHA-256(0x00 ‖ entry), the entry's leaf in the Merkle tree
+             traceparent       W3C; the same for all events of a command
+
+Everything is a function of the entry, its position and the ledger's name: a record that is
+published again is the same to the last byte.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from evidence.frame import FRAME_LENGTH, unpack
+from ledger.errors import UnknownTopic
+from ledger.framing import Framer
+from ledger.kafka.errors import ForeignRecord
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.values import ValueFraming
+
+Headers = list[tuple[str, bytes]]
+FRAME: Final = "relief_frame"
+LEAF: Final = "relief_leaf"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Outgoing(NamedTuple):
+    """A record to be sent."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class Incoming(NamedTuple):
+    """A record as it was read."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Any
+    """(name, bytes) pairs, as the client gives them."""
+
+
+class Placed(NamedTuple):
+    """An entry at its position."""
+
+    position: int
+    entry: bytes
+
+
+class Recording:
+    """Turns entries into records and back for one ledger."""
+
+    def __init__(self, settings: KafkaSettings, framer: Framer, values: ValueFraming) -> None:
+        self.settings = settings
+        self._framer = framer
+        self._values = values
+        self._families = settings.family_topics
+        self._source = settings.source.encode()
+
+    def records(self, position: int, entry: bytes) -> tuple[Outgoing, Outgoing | None]:
+        """The record for the ledger's topic, and the one for its family's (None: no such family)."""
+        frame, label = unpack(entry), self._framer.label(entry)
+        hash_ = leaf(entry)
+        event_id = UUID(bytes=label.event_id or hash_[:16])
+        command = (label.command_id or hash_)[:16].hex().encode()
+        headers: Headers = [
+            ("ce_specversion", b"1.0"),
+            ("content-type", b"application/avro"),
+            ("ce_source", self._source),
+            ("ce_id", str(event_id).encode()),
+            ("ce_type", self._framer.topic(entry).encode()),
+            ("ce_time", instant(frame.recorded_at)),
+            ("ce_subject", str(frame.stream_id).encode()),
+            ("ce_position", b"%d" % position),
+            ("ce_familyposition", b"%d" % frame.family_position),
+            ("traceparent", b"00-%s-%s-01" % (command, event_id.hex[16:].encode())),
+            (FRAME, entry[:FRAME_LENGTH]),
+            (LEAF, hash_),
+        ]
+        value = self._values.value(entry)
+        record = Outgoing(self.settings.ledger_topic, frame.stream_id.bytes, value, headers)
+        family = self._families.get(frame.family_id)
+        return record, record._replace(topic=family) if family else None
+
+    def entry(self, topic: str, record: Incoming) -> Placed:
+        """The entry behind a record; every header that says the same thing must say the same.
+
+        Raises ForeignRecord, which names the offset.
+        """
+        try:
+            return self._entry(record)
+        except (KeyError, ValueError, UnknownTopic) as e:
+            raise ForeignRecord(
+                topic,
+                record.offset,
+                f"不是本账本写入的记录({e})",
+                f"this record was not written by the ledger's writer ({e})",
+            ) from e
+
+    def _entry(self, record: Incoming) -> Placed:
+        headers = dict(record.headers)
+        frame_bytes = headers[FRAME]
+        if record.value is None:
+            raise ValueError("no value")
+        entry = frame_bytes + self._values.body(frame_bytes, bytes(record.value))
+        frame = unpack(entry)
+        if leaf(entry) != headers[LEAF]:
+            raise ValueError("the leaf's hash is not the entry's")
+        if record.key != frame.stream_id.bytes or headers["ce_source"] != self._source:
+            raise ValueError("key or source is another ledger's")
+        if int(headers["ce_familyposition"]) != frame.family_position:
+            raise ValueError("header and frame differ on the family's position")
+        return Placed(int(headers["ce_position"]), entry)
+
+
+def leaf(entry: bytes) -> bytes:
+    """RFC 6962 leaf hash."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def instant(micros: int) -> bytes:
+    """RFC 3339 in UTC, to the microsecond."""
+    at = _EPOCH + timedelta(microseconds=micros)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()

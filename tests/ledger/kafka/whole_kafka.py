@@ -1,0 +1,65 @@
+"""Ends every test on Kafka: index and topics are looked over, and hold the same bytes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from sqlalchemy import select
+
+from evidence.frame import unpack
+from ledger.clock import FixedClock
+from ledger.database import open_sqlite
+from ledger.framing import SchemaFramer
+from ledger.kafka.client import KafkaPythonReader
+from ledger.kafka.records import Recording
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.values import SingleObject
+from ledger.tables import entries
+from schemas.catalog import catalog
+from tests.ledger.kafka.worlds import open_recorder
+from tests.ledger.whole_log import assert_whole
+
+
+def entries_on_kafka(settings: KafkaSettings) -> dict[str, list[bytes]]:
+    """Topic → the entries that a read_committed reader gets, each checked against its headers."""
+    reader = KafkaPythonReader(settings)
+    recording = Recording(settings, SchemaFramer(catalog()), SingleObject(catalog()))
+    topics = [settings.ledger_topic, *settings.family_topics.values()]
+    found: dict[str, list[bytes]] = {}
+    try:
+        for topic, ends in reader.ends(topics).items():
+            items = [
+                recording.entry(topic, record)
+                for batch in reader.read(topic, ends.first, ends.stable)
+                for record in batch
+            ]
+            if topic == settings.ledger_topic:
+                assert [i.position for i in items] == list(range(1, len(items) + 1))
+            found[topic] = [i.entry for i in items]
+    finally:
+        reader.close()
+    return found
+
+
+def assert_whole_on_kafka(
+    settings: KafkaSettings, folder: Path, index: str = "ledger.sqlite"
+) -> int:
+    """The index is whole; the ledger's topic holds the same entries; so does each family's topic.
+    Then the index is thrown away and made again from Kafka alone. Returns how many entries."""
+    engine = open_sqlite(folder / index)
+    recorder = open_recorder(engine, settings, FixedClock())
+    count = assert_whole(recorder)
+    with recorder.reading() as conn:
+        rows = conn.execute(select(entries.c.entry).order_by(entries.c.position))
+        held = [bytes(raw) for (raw,) in rows]
+    recorder.close()
+    engine.dispose()
+
+    found = entries_on_kafka(settings)
+    assert found.pop(settings.ledger_topic) == held
+    families: dict[str, list[bytes]] = defaultdict(list)
+    for entry in held:
+        families[settings.family_topics[unpack(entry).family_id]].append(entry)
+    assert {t: e for t, e in found.items() if e} == families
+    return count

@@ -1,0 +1,70 @@
+"""Opens ledgers on Kafka for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from ledger.clock import FixedClock
+from ledger.codec import EventCodec
+from ledger.database import open_sqlite
+from ledger.framing import SchemaFramer
+from ledger.kafka.client import KafkaPythonProducer, KafkaPythonReader, TransactionalProducer
+from ledger.kafka.recorder import KafkaRecorder
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.values import SingleObject
+from ledger.lookups import EventLookUps
+from ledger.service import Ledger
+from ledger.vault import Vault
+from schemas.catalog import catalog
+from tests.ledger.conftest import World
+
+
+@dataclass
+class KafkaWorld(World):
+    """As `World`, on Kafka."""
+
+    @property
+    def kafka_recorder(self) -> KafkaRecorder:
+        assert isinstance(self.ledger.recorder, KafkaRecorder)
+        return self.ledger.recorder
+
+    def close(self) -> None:
+        self.kafka_recorder.close()
+        self.recorder.engine.dispose()
+        self.ledger.vault.close()
+
+
+def open_recorder(
+    engine: Engine,
+    settings: KafkaSettings,
+    clock: FixedClock,
+    new_producer: Callable[[], TransactionalProducer] | None = None,
+) -> KafkaRecorder:
+    recorder = KafkaRecorder(
+        engine,
+        settings,
+        KafkaPythonReader(settings),
+        new_producer or (lambda: KafkaPythonProducer(settings)),
+        SingleObject(catalog()),
+        framer=SchemaFramer(catalog()),
+        clock=clock,
+        look_ups=EventLookUps(EventCodec()),
+    )
+    recorder.create_tables()
+    return recorder
+
+
+def open_kafka_world(
+    folder: Path,
+    settings: KafkaSettings,
+    clock: FixedClock,
+    new_producer: Callable[[], TransactionalProducer] | None = None,
+    index: str = "ledger.sqlite",
+) -> KafkaWorld:
+    recorder = open_recorder(open_sqlite(folder / index), settings, clock, new_producer)
+    vault = Vault.open(folder / "vault.sqlite", folder / "master.key")
+    return KafkaWorld(folder, Ledger(recorder, vault), clock)
