@@ -20,15 +20,13 @@ from console import (
     checkup,
     covering,
     explain_commands,
+    kafka_commands,
     matching,
     privacy_commands,
     rules_command,
     sampling,
     standards_commands,
     tying_out,
-    kafka_commands,
-    privacy_commands,
-    standards_commands,
     vault_commands,
 )
 from console.commands_json import command_from_json

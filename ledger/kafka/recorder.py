@@ -31,6 +31,7 @@ from ledger.kafka.values import ValueFraming
 from ledger.kafka.writer import Writer
 from ledger.recorder import Guard, ReliefApplicationRecorder
 from ledger.stamps import CommandStamp
+from ledger.treestore import Progress
 
 logger = logging.getLogger(__name__)
 GROUP_EVENTS = 8_000
@@ -91,9 +92,9 @@ class KafkaRecorder(ReliefApplicationRecorder):
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def create_tables(self) -> None:
+    def create_tables(self, progress: Progress | None = None) -> None:
         """Makes what is missing in the index; safe to repeat."""
-        super().create_tables()
+        super().create_tables(progress)
         self.writer.index.create_tables()
 
     def open_writer(self) -> None:

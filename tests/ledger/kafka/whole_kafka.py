@@ -45,21 +45,28 @@ def entries_on_kafka(settings: KafkaSettings) -> dict[str, list[bytes]]:
 def assert_whole_on_kafka(
     settings: KafkaSettings, folder: Path, index: str = "ledger.sqlite"
 ) -> int:
-    """The index is whole; the ledger's topic holds the same entries; so does each family's topic.
-    Then the index is thrown away and made again from Kafka alone. Returns how many entries."""
-    engine = open_sqlite(folder / index)
-    recorder = open_recorder(engine, settings, FixedClock())
-    count = assert_whole(recorder)
-    with recorder.reading() as conn:
-        rows = conn.execute(select(entries.c.entry).order_by(entries.c.position))
-        held = [bytes(raw) for (raw,) in rows]
-    recorder.close()
-    engine.dispose()
-
+    """The index is whole; the ledger's topic holds the same entries; so does each family's topic;
+    an index that is made from Kafka alone is the same. Returns how many entries."""
+    held = _indexed(settings, folder / index)
+    assert _indexed(settings, folder / "made-anew.sqlite") == held
     found = entries_on_kafka(settings)
     assert found.pop(settings.ledger_topic) == held
     families: dict[str, list[bytes]] = defaultdict(list)
     for entry in held:
         families[settings.family_topics[unpack(entry).family_id]].append(entry)
     assert {t: e for t, e in found.items() if e} == families
-    return count
+    return len(held)
+
+
+def _indexed(settings: KafkaSettings, path: Path) -> list[bytes]:
+    """Brings an index up to Kafka as a reader; it must be whole then."""
+    engine = open_sqlite(path)
+    recorder = open_recorder(engine, settings, FixedClock())
+    recorder.follow()
+    assert_whole(recorder)
+    with recorder.reading() as conn:
+        rows = conn.execute(select(entries.c.entry).order_by(entries.c.position))
+        held = [bytes(raw) for (raw,) in rows]
+    recorder.close()
+    engine.dispose()
+    return held
