@@ -92,6 +92,8 @@ class Broker:
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     controller_port: int = field(default_factory=free_port)
+    proxied: tuple[int, int] | None = None
+    """A second listener, and the port under which a proxy offers it."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -175,6 +177,12 @@ class Broker:
             "group.initial.rebalance.delay.ms": "0",
             **self.settings,
         }
+        if self.proxied is not None:
+            inner, outer = self.proxied
+            lines["listeners"] += f",PROXIED://127.0.0.1:{inner}"
+            lines["advertised.listeners"] += f",PROXIED://127.0.0.1:{outer}"
+            lines["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
+            lines["inter.broker.listener.name"] = "PLAINTEXT"
         path = self.folder / "server.properties"
         path.write_text("".join(f"{k}={v}\n" for k, v in lines.items()), "utf-8")
         return path

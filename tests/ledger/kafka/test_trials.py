@@ -1,0 +1,38 @@
+"""A short form of each trial: whatever is killed, nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kafka_broker import own_broker_or_skip
+from tests.ledger.kafka.trials import course
+
+
+@pytest.mark.slow
+def test_a_writer_that_is_killed_loses_nothing(tmp_path: Path, bootstrap: str) -> None:
+    course.writer_is_killed(tmp_path / "ledger", bootstrap, times=3)
+
+
+@pytest.mark.slow
+def test_a_broker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    broker = own_broker_or_skip(tmp_path / "broker")
+    try:
+        course.broker_is_killed(tmp_path / "ledger", broker, times=2)
+    finally:
+        broker.stop()
+
+
+@pytest.mark.slow
+def test_a_writer_that_wakes_up_after_a_takeover_writes_no_more(
+    tmp_path: Path, bootstrap: str
+) -> None:
+    course.older_writer_wakes_up(tmp_path / "ledger", bootstrap, times=1)
+
+
+@pytest.mark.slow
+def test_a_connection_that_is_cut_in_the_middle_of_a_commit_loses_nothing(
+    tmp_path: Path, bootstrap: str
+) -> None:
+    course.connection_is_hurt(tmp_path / "ledger", tmp_path / "broker", times=4)
