@@ -1,0 +1,207 @@
+"""What a Kafka that is set wrong, shared with strangers, or put back from a backup may do to us."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kafka import KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType
+from sqlalchemy import Connection, event
+
+from domain.events import UNBORN, Enrolled
+from ledger.errors import DiskFull
+from ledger.ids import new_id
+from ledger.kafka.client import KafkaPythonProducer, admin_client
+from ledger.kafka.errors import (
+    ForeignRecord,
+    HangingTransaction,
+    IndexUnlike,
+    KafkaUnavailable,
+    OutcomeUnknown,
+    TopicsUnfit,
+)
+from ledger.kafka.records import Outgoing
+from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topics import check, create, refuse_unfit
+from tests.ledger.kafka.conftest import register_bureau
+from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world
+
+
+@contextmanager
+def altered(settings: KafkaSettings, topic: str, **config: str) -> Iterator[None]:
+    """A topic's settings changed for a while."""
+    named = {key.replace("_", "."): value for key, value in config.items()}
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs=named)
+    admin = admin_client(settings)
+    try:
+        admin.alter_configs([resource])
+        yield
+        admin.reset_configs([resource])
+    finally:
+        admin.close()
+
+
+def stranger(settings: KafkaSettings, id_: str | None = "stranger") -> KafkaProducer:
+    extra = {"transactional_id": id_} if id_ else {}
+    producer = KafkaProducer(**settings.client(metrics_enabled=False, **extra))
+    if id_:
+        producer.init_transactions()
+    return producer
+
+
+def test_what_one_of_the_two_topics_refuses_by_size_is_on_neither(
+    world: KafkaWorld, kafka: KafkaSettings
+) -> None:
+    person = world.person()
+    household = world.household(person)
+    command = world.enroll(household, person)
+    head = world.recorder.head()
+    with altered(kafka, kafka.family_topic("enrollment"), max_message_bytes="500"):
+        with pytest.raises(KafkaUnavailable):
+            world.ledger.decide(command)
+        assert world.recorder.head() == head
+        # The others go on meanwhile.
+        world.person()
+    assert world.ledger.decide(command).recorded == 1
+
+
+def test_a_hanging_transaction_of_a_stranger_stops_the_writer_by_name(
+    world: KafkaWorld, kafka: KafkaSettings
+) -> None:
+    world.person()
+    world.kafka_recorder.close()
+    producer = stranger(kafka, f"stranger-{kafka.namespace}")
+    producer.begin_transaction()
+    producer.send(kafka.ledger_topic, b"not ours", b"key", partition=0).get(10)
+    with pytest.raises(HangingTransaction, match=f"stranger-{kafka.namespace}"):
+        world.kafka_recorder.open_writer()
+    producer.abort_transaction()
+    producer.close()
+    # What was aborted is never seen.
+    world.kafka_recorder.open_writer()
+    world.person()
+
+
+def test_a_strangers_record_stops_readers_with_its_offset(
+    tmp_path: Path, kafka: KafkaSettings, world: KafkaWorld
+) -> None:
+    lonely = replace(kafka, namespace=kafka.namespace + "x")
+    create(lonely)
+    producer = stranger(lonely, None)
+    offset = producer.send(lonely.ledger_topic, b"not ours", b"key", partition=0).get(10).offset
+    producer.close()
+    other = open_kafka_world(world.folder, lonely, world.clock, index="lonely.sqlite")
+    with pytest.raises(ForeignRecord, match=f"{lonely.ledger_topic}, offset {offset}"):
+        other.kafka_recorder.open_writer()
+    other.close()
+
+
+def test_an_index_from_an_old_backup_catches_up(world: KafkaWorld, kafka: KafkaSettings) -> None:
+    world.person()
+    world.kafka_recorder.close()
+    world.recorder.engine.dispose()
+    file, copy = world.folder / "ledger.sqlite", world.folder / "backup.sqlite"
+    shutil.copyfile(file, copy)
+    world.kafka_recorder.open_writer()
+    world.person()
+    head = world.recorder.head()
+    world.kafka_recorder.close()
+    world.recorder.engine.dispose()
+    for leftover in world.folder.glob("ledger.sqlite*"):
+        leftover.unlink()
+    shutil.copyfile(copy, file)
+    world.kafka_recorder.open_writer()
+    assert world.recorder.head() == head
+    world.person()
+
+
+def test_an_index_that_is_ahead_of_kafka_stops_the_writer(
+    world: KafkaWorld, kafka: KafkaSettings
+) -> None:
+    world.person()
+    emptied = replace(kafka, namespace=kafka.namespace + "y")
+    create(emptied)
+    world.kafka_recorder.close()
+    wrong = open_kafka_world(world.folder, emptied, world.clock)
+    with pytest.raises(IndexUnlike, match="ahead of Kafka"):
+        wrong.kafka_recorder.open_writer()
+    wrong.close()
+
+
+def test_an_index_of_another_ledger_stops_the_writer(
+    world: KafkaWorld, kafka: KafkaSettings
+) -> None:
+    elsewhere = replace(kafka, namespace=kafka.namespace + "z")
+    create(elsewhere)
+    world.person()
+    world.kafka_recorder.close()
+    other = open_kafka_world(world.folder, elsewhere, world.clock, index="other.sqlite")
+    register_bureau(other)
+    other.person()
+    other.person()
+    other.close()
+    wrong = open_kafka_world(world.folder, elsewhere, world.clock)
+    with pytest.raises(IndexUnlike, match="is not the record at offset"):
+        wrong.kafka_recorder.open_writer()
+    wrong.close()
+
+
+def test_the_disk_under_the_index_is_full_at_the_moment_after_kafkas_commit(
+    tmp_path: Path, world: KafkaWorld, kafka: KafkaSettings
+) -> None:
+    """A real SQLITE_FULL, from a limit that comes down once Kafka has committed."""
+    person = world.person()
+    household = world.household(person)
+    world.kafka_recorder.close()
+    after: list[Callable[[], None]] = []
+
+    class Telling(KafkaPythonProducer):
+        def commit(self, records: Sequence[Outgoing]) -> list[int]:
+            offsets = super().commit(records)
+            if after and records[0].topic != kafka.lease_topic:
+                after[0]()
+            return offsets
+
+    full = open_kafka_world(world.folder, kafka, world.clock, lambda: Telling(kafka))
+    engine = full.recorder.engine
+    limit: list[str] = ["PRAGMA max_page_count=1073741823"]
+
+    @event.listens_for(engine, "begin")
+    def _limit(connection: Connection) -> None:
+        connection.exec_driver_sql(limit[0])
+
+    full.kafka_recorder.open_writer()
+    after.append(lambda: limit.__setitem__(0, "PRAGMA max_page_count=1"))
+    # Entries enough that the file has to grow.
+    big = [
+        full.command(
+            f"big-{i}",
+            Enrolled(meta=UNBORN, program="dibao", covered=tuple(new_id() for _ in range(500))),
+            stream=household,
+        )
+        for i in range(20)
+    ]
+    with pytest.raises((OutcomeUnknown, DiskFull)):
+        full.ledger.report(big)
+    after.clear()
+    limit[0] = "PRAGMA max_page_count=1073741823"
+    again = full.ledger.report(big)
+    assert again.already == len(big)
+    full.close()
+
+
+def test_topics_that_would_lose_records_are_named(kafka: KafkaSettings) -> None:
+    assert not [d for d in check(kafka) if d.loses]
+    with altered(kafka, kafka.family_topic("exit"), retention_ms="604800000"):
+        (found,) = [d for d in check(kafka) if d.loses]
+        assert found.topic == kafka.family_topic("exit")
+        assert "retention.ms" in found.en
+        with pytest.raises(TopicsUnfit, match=r"retention\.ms"):
+            refuse_unfit(kafka)
+    missing = replace(kafka, namespace="nobody")
+    assert len([d for d in check(missing) if d.loses]) == 10
