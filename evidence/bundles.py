@@ -17,16 +17,13 @@ what is large is read as a stream.
 from __future__ import annotations
 
 import json
-import os
 import re
 import struct
 import zipfile
 import zlib
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -62,74 +59,6 @@ class Scope:
     streams: tuple[str, ...] = ()
     first: int = 0
     last: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What goes into a bundle. Entries come with their positions, rising; all is taken as a stream."""
-
-    scope: Scope
-    key: str
-    checkpoint: bytes
-    schemas: Iterable[bytes]
-    entries: Iterable[tuple[int, bytes]]
-    prove: Callable[[int], list[bytes]] | None = None
-    """The inclusion proof of a position under the checkpoint; None for a whole ledger."""
-    heads: bytes = b""
-    copies: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
-
-
-def write_bundle(path: Path, contents: Contents) -> int:
-    """Writes the file and returns how many entries it holds.
-
-    Durable on return; a crash before leaves at most a `.part` beside it. The same contents are the
-    same bytes. Memory grows by eight bytes an entry where they are proved, else not at all.
-    """
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        with zipfile.ZipFile(file, "w") as bundle:
-            count = _write(bundle, contents)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    return count
-
-
-def _write(bundle: zipfile.ZipFile, contents: Contents) -> int:
-    def member(name: str, blocks: Iterable[bytes]) -> None:
-        info = zipfile.ZipInfo(name)  # dated 1980: the time of writing would change the bytes
-        info.compress_type = zipfile.ZIP_DEFLATED
-        info.external_attr = 0o644 << 16
-        with bundle.open(info, "w", force_zip64=True) as out:
-            for block in _blocks(blocks):
-                out.write(block)
-
-    member("README.md", [Path(__file__).with_name("bundle_readme.md").read_bytes()])
-    member("checkpoint", [contents.checkpoint])
-    member("key", [f"{contents.key}\n".encode()])
-    for raw in contents.schemas:
-        member(f"schemas/{sha256(raw).hexdigest()}.avsc", [raw])
-    count, positions, prove = 0, array("Q"), contents.prove
-
-    def framed() -> Iterator[bytes]:
-        nonlocal count
-        for position, entry in contents.entries:
-            count += 1
-            if prove:
-                positions.append(position)
-            yield len(entry).to_bytes(2) + entry
-
-    member("entries", framed())
-    if prove:
-        member("proofs", (_line(at, prove(at)) for at in positions))
-    if contents.heads:
-        member("heads", [contents.heads])
-    for name, blocks in contents.copies.items():
-        member(f"copies/{name}.csv", blocks)
-    about = {"format": FORMAT, "entries": count, "scope": asdict(contents.scope)}
-    text = json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True)
-    member("bundle.json", [f"{text}\n".encode()])
-    return count
 
 
 class Bundle:
@@ -249,22 +178,6 @@ def _about(data: bytes) -> tuple[int, Scope]:
         if not well or not all(type(n) is int and 0 <= n <= SIZE_MAX for n in numbers):
             raise _malformed("bundle.json 不对", "bundle.json is wrong")
         return about["entries"], replace(scope, families=families, streams=streams)
-
-
-def _line(position: int, proof: Iterable[bytes]) -> bytes:
-    return " ".join([str(position), *[h.hex() for h in proof]]).encode() + b"\n"
-
-
-def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Larger ones: the packer costs by the call."""
-    held, size = list[bytes](), 0
-    for part in parts:
-        held.append(part)
-        size += len(part)
-        if size >= _BLOCK:
-            yield b"".join(held)
-            held, size = [], 0
-    yield b"".join(held)
 
 
 @contextmanager

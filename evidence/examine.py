@@ -21,6 +21,31 @@ from evidence.tree import leaf_hash, root_of, verify_inclusion
 PASSED, FAILED, OPEN = "passed", "failed", "open"
 AHEAD_MAX_SECONDS: Final = 86_400
 """How far the ledger's clock may be ahead of the examiner's."""
+_POSITIONS_TOLD: Final = 1_000
+_TEXTS: Final = {
+    "contents": "{} 条,所称范围:{};另有 {} 个 CSV 副本,未核对 | {} entries, said to be: {}; {} CSV copies, not checked here",
+    "signed": "{} 签署,共 {} 条 | signed by {}, {} entries",
+    "witnesses": "您认可的见证方有 {} 个签过名;另有 {} 个签名未核验 | {} witnesses that you know have signed; {} other signatures not checked",
+    "future": "{} 的时间在将来;请核对本机时钟 | {} is dated in the future; see whether this computer's clock is right",
+    "schemas": "{} 个模式与其编号相符 | {} schemas are those of their names",
+    "altered": "{} 个模式被改动 | {} schemas were altered",
+    "root": "由 {} 条重算的树根与检查点相符 | the root computed from {} entries is that of the checkpoint",
+    "other root": "由 {} 条重算的树根不是检查点的({} 条) | the root computed from {} entries is not that of the checkpoint ({} entries)",
+    "proofs": "每一条的证明都成立 | the proof of every entry holds",
+    "order": "帧完好,序号与时间次序正确 | frames are whole, numbers and times in order",
+    "damaged": "{} 条受损,首条在位置 {}:{} | {} entries damaged, the first at position {}: {}",
+    "selection": "是一次查询所得:不证明没有遗漏 | what a question found: it does not show that none is missing",
+    "no heads": "中间无缺,但没有末位说明,不知末尾是否齐全 | none is missing in between; without stated heads the tail is not shown",
+    "missing": "有缺:{} | entries are missing: {}",
+    "unknown": "因条目受损,无从说起 | not shown, entries being damaged",
+    "complete": "所述范围内一条不缺 | none is missing within the scope",
+}
+_VERDICTS: Final = {
+    "proved": "属实:与您所持密钥签署的检查点相符 | PROVED: as the checkpoint says that the key you hold has signed",
+    "within": "仅内部一致:用的是包内自带的密钥,不能证明出自该账本。请用您自己持有的密钥(--key)再验 | consistent within itself ONLY: checked by the key in the bundle, which proves nothing of where it comes from; check again with the key that you hold (--key)",
+    "failed": "不可信:有核验未通过 | NOT TO BE TRUSTED: a check failed",
+    "unreadable": "无法核验:不是可用的证据包 | cannot be checked: no usable bundle",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +75,9 @@ class Verdict:
 
     def sentence(self) -> tuple[str, str]:
         """What it comes to, in Chinese and English."""
-        if self.exit_code == 2:
-            return "无法核验:不是可用的证据包", "cannot be checked: no usable bundle"
-        if self.exit_code == 1:
-            return "不可信:有核验未通过", "NOT TO BE TRUSTED: a check failed"
-        if not self.held_key:
-            return (
-                "仅内部一致:用的是包内自带的密钥,不能证明出自该账本。请用您自己持有的密钥(--key)再验",
-                "consistent within itself ONLY: checked by the key in the bundle, which proves nothing of "
-                "where it comes from; check again with the key that you hold (--key)",
-            )
-        return (
-            "属实:与所持密钥签署的检查点相符",
-            "PROVED: as the checkpoint signed by the key you hold says",
-        )
+        names = ("proved" if self.held_key else "within", "failed", "unreadable")
+        zh, _, en = _VERDICTS[names[self.exit_code]].partition(" | ")
+        return zh, en
 
 
 def examine(
@@ -72,57 +86,30 @@ def examine(
     key: VerifierKey | None = None,
     witnesses: Sequence[VerifierKey] = (),
 ) -> Verdict:
-    """Examines a file. Never raises for what is in it; memory does not grow with the entries' number,
-    but by about 130 bytes for each stream."""
+    """Examines a file. Never raises for what is in it.
+
+    `key` and `witnesses` are those that the examiner holds; without `key` the bundle's own is used.
+    Memory does not grow with the number of entries, but by about 130 bytes a stream.
+    """
     checks: list[Check] = []
     signed = None
     try:
         with open_bundle(path) as bundle:
-            checks.append(_passed("readable", *_contents(bundle)))
+            scope = bundle.scope
+            copies = len(bundle.copies)
+            checks.append(
+                _check("readable", PASSED, "contents", bundle.count, (scope.zh, scope.en), copies)
+            )
             ledger = key or parse_verifier_key(bundle.small("key").decode("utf-8", "replace"))
-            signed = _checkpoint(bundle, ledger, witnesses, checks)
-            if signed:
-                checks.append(_witnesses(signed, now_seconds))
+            try:
+                signed = open_checkpoint(bundle.small("checkpoint"), ledger, witnesses)
+            except EvidenceError as e:
+                checks.append(Check("checkpoint", FAILED, e.zh, str(e)))
+            else:
                 checks.extend(_Examination(bundle, signed, ledger, now_seconds).checks())
     except Malformed as e:
         checks.append(Check("readable", FAILED, e.zh, str(e)))
     return Verdict(tuple(checks), key is not None, signed)
-
-
-def _contents(bundle: Bundle) -> tuple[str, str]:
-    scope, copies = bundle.scope, len(bundle.copies)
-    return (
-        f"{bundle.count} 条,所称范围:{scope.zh};另有 {copies} 个 CSV 副本,未核对",
-        f"{bundle.count} entries, said to be: {scope.en}; {copies} CSV copies, not checked here",
-    )
-
-
-def _checkpoint(
-    bundle: Bundle, ledger: VerifierKey, witnesses: Sequence[VerifierKey], checks: list[Check]
-) -> SignedCheckpoint | None:
-    try:
-        signed = open_checkpoint(bundle.small("checkpoint"), ledger, witnesses)
-    except EvidenceError as e:
-        checks.append(Check("checkpoint", FAILED, e.zh, str(e)))
-        return None
-    at = signed.checkpoint
-    zh, en = f"{at.origin} 签署,共 {at.size} 条", f"signed by {at.origin}, {at.size} entries"
-    checks.append(_passed("checkpoint", zh, en))
-    return signed
-
-
-def _witnesses(signed: SignedCheckpoint, now: int) -> Check:
-    seen = signed.cosignatures
-    others = len(signed.note.signatures) - 1 - len(seen)
-    for witness in seen:
-        if witness.seconds > now + AHEAD_MAX_SECONDS:
-            return _future("witnesses", f"见证方 {witness.witness.name} ", witness.witness.name)
-    return Check(
-        "witnesses",
-        PASSED if seen else OPEN,
-        f"您认可的见证方有 {len(seen)} 个签过名;另有 {others} 个签名未核验",
-        f"{len(seen)} witnesses that you know have signed; {others} other signatures not checked",
-    )
 
 
 class _Examination:
@@ -131,28 +118,39 @@ class _Examination:
     def __init__(
         self, bundle: Bundle, signed: SignedCheckpoint, ledger: VerifierKey, now: int
     ) -> None:
-        self._bundle, self._scope, self._now = bundle, bundle.scope, now
-        self._ledger, self._point = ledger, signed.checkpoint
-        self._whole = self._scope.kind == WHOLE
+        self._bundle, self._scope, self._latest = bundle, bundle.scope, now + AHEAD_MAX_SECONDS
+        self._signed, self._point, self._ledger = signed, signed.checkpoint, ledger
         self._hashes: set[bytes] = set()
         self._streams = {UUID(s).bytes for s in self._scope.streams}
         self._first = self._last = 0
+        kind = self._scope.kind
+        self._order = Order(
+            self._hashes, families=kind in (WHOLE, FAMILIES), streams=kind in (WHOLE, STREAMS)
+        )
 
     def checks(self) -> Iterator[Check]:
         """All of them, one after the other; damage in one hides no other."""
+        yield _check("checkpoint", PASSED, "signed", self._point.origin, self._point.size)
+        yield self._witnesses()
         yield self._schemas()
-        kind = self._scope.kind
-        self._order = Order(
-            self._hashes,
-            families=kind in (WHOLE, FAMILIES),
-            streams=kind in (WHOLE, STREAMS),
-        )
-        proved = self._root() if self._whole else self._proofs()
-        yield from self._ordered()
+        proved = self._root() if self._scope.kind == WHOLE else self._proofs()
+        damaged = [k for k in KINDS if k in self._order.damaged and k != "proof"]
+        if not damaged:
+            yield _check("order", PASSED, "order")
+        for kind in damaged:
+            yield self._damage("order", kind)
         yield proved
-        if self._order.recorded_at > (self._now + AHEAD_MAX_SECONDS) * 1_000_000:
-            yield _future("time", "最后的条目", "the last entry")
+        if self._order.recorded_at > self._latest * 1_000_000:
+            yield _check("time", FAILED, "future", ("最后的条目", "the last entry"))
         yield self._complete()
+
+    def _witnesses(self) -> Check:
+        seen = self._signed.cosignatures
+        for witness in seen:
+            if witness.seconds > self._latest:
+                return _check("witnesses", FAILED, "future", witness.witness.name)
+        others = len(self._signed.note.signatures) - 1 - len(seen)
+        return _check("witnesses", PASSED if seen else OPEN, "witnesses", len(seen), others)
 
     def _schemas(self) -> Check:
         wrong = 0
@@ -161,34 +159,21 @@ class _Examination:
             wrong += name != f"schemas/{digest.hexdigest()}.avsc"
             self._hashes.add(digest.digest())
         if wrong:
-            return Check(
-                "schemas", FAILED, f"{wrong} 个模式被改动", f"{wrong} schemas were altered"
-            )
-        n = len(self._hashes)
-        return _passed(
-            "schemas", f"{n} 个模式与其编号相符", f"{n} schemas are those of their names"
-        )
+            return _check("schemas", FAILED, "altered", wrong)
+        return _check("schemas", PASSED, "schemas", len(self._hashes))
 
     def _root(self) -> Check:
         """Every leaf, and from them the root."""
-        point = self._point
         size, root = root_of(self._leaves())
-        if (size, root) != (point.size, point.root):
-            return Check(
-                "root", FAILED,
-                f"由 {size} 条重算的树根不是检查点的({point.size} 条)",
-                f"the root computed from {size} entries is not that of the checkpoint ({point.size})",
-            )  # fmt: skip
-        return _passed(
-            "root", f"{size} 条重算的树根相符", f"the root of {size} entries is the signed one"
-        )
+        if (size, root) != (self._point.size, self._point.root):
+            return _check("root", FAILED, "other root", size, self._point.size)
+        return _check("root", PASSED, "root", size)
 
     def _leaves(self) -> Iterator[bytes]:
         for chunk in self._bundle.entries():
-            start, self._last = self._last, self._last + len(chunk)
+            start, self._first, self._last = self._last, 1, self._last + len(chunk)
             self._order.take(range(start + 1, self._last + 1), chunk)
             yield from map(leaf_hash, chunk)
-        self._first = 1
 
     def _proofs(self) -> Check:
         """Each entry by its own proof."""
@@ -201,14 +186,14 @@ class _Examination:
                 leaf = leaf_hash(entry)
                 if not verify_inclusion(leaf, position - 1, point.size, proof, point.root):
                     self._order.note("proof", position)
-                self._placed(position, entry)
+                self._place(position, entry)
             self._order.take(positions, chunk)
-        next(proofs, None)  # says whether there are more of them
+        next(proofs, None)  # says so if there are more of them
         if "proof" in self._order.damaged:
-            return self._damage("proofs", ["proof"])
-        return _passed("proofs", "每一条的证明都成立", "the proof of every entry holds")
+            return self._damage("proofs", "proof")
+        return _check("proofs", PASSED, "proofs")
 
-    def _placed(self, position: int, entry: bytes) -> None:
+    def _place(self, position: int, entry: bytes) -> None:
         scope, last = self._scope, self._last
         self._first, self._last = self._first or position, position
         if position <= last or (scope.kind == RANGE and last and position != last + 1):
@@ -218,89 +203,54 @@ class _Examination:
             if family not in scope.families and stream not in self._streams:
                 self._order.note("scope", position)
 
-    def _ordered(self) -> Iterator[Check]:
-        kinds = [k for k in KINDS if k != "proof" and k in self._order.damaged]
-        if not kinds:
-            yield _passed(
-                "order", "帧完好,序号与时间次序正确", "frames are whole, numbers and times in order"
-            )
-        for kind in kinds:
-            yield self._damage("order", [kind])
-
-    def _damage(self, name: str, kinds: list[str]) -> Check:
-        positions = sorted({p for k in kinds for p in self._order.damaged[k]})
-        zh, en = KINDS[kinds[0]]
-        first = positions[0]
-        return Check(
-            name, FAILED,
-            f"{len(positions)} 条受损,首条在位置 {first}:{zh}",
-            f"{len(positions)} entries damaged, the first at position {first}: {en}",
-            tuple(positions[:1_000]),
-        )  # fmt: skip
+    def _damage(self, name: str, kind: str) -> Check:
+        positions = self._order.damaged[kind]
+        values = (len(positions), positions[0], KINDS[kind])
+        return _check(name, FAILED, "damaged", *values, positions=positions[:_POSITIONS_TOLD])
 
     def _complete(self) -> Check:
-        scope, order = self._scope, self._order
+        scope = self._scope
         if scope.kind == SELECTION:
-            return Check(
-                "complete", OPEN,
-                "是一次查询所得:每条属实,但不证明没有遗漏",
-                "what a question found: each entry is proved, but not that none is missing",
-            )  # fmt: skip
-        if scope.kind == RANGE and (self._first, self._last) != (scope.first, scope.last):
-            return _missing([f"{scope.first}–{scope.last}"])
+            return _check("complete", OPEN, "selection")
         if scope.kind in (FAMILIES, STREAMS):
-            return self._tails()
-        if order.damaged or (self._whole and self._last != self._point.size):
-            return Check(
-                "complete", OPEN, "因条目受损,无从说起", "not shown, entries being damaged"
-            )
-        return _passed("complete", "所述范围内一条不缺", "none is missing within the scope")
+            if not self._bundle.has("heads"):
+                return _check("complete", OPEN, "no heads")
+            try:
+                missing = self._tails()
+            except EvidenceError as e:
+                return Check("complete", FAILED, e.zh, str(e))
+        else:
+            whole = (min(1, self._point.size), self._point.size)
+            first, last = whole if scope.kind == WHOLE else (scope.first, scope.last)
+            missing = [] if (self._first, self._last) == (first, last) else [f"{first}–{last}"]
+        if missing:
+            return _check("complete", FAILED, "missing", ", ".join(missing[:10]))
+        if self._order.damaged:
+            return _check("complete", OPEN, "unknown")
+        return _check("complete", PASSED, "complete")
 
-    def _tails(self) -> Check:
-        if not self._bundle.has("heads"):
-            return Check(
-                "complete",
-                OPEN,
-                "中间无缺,但没有末位说明,不知末尾是否齐全",
-                "none is missing in between; without stated heads the tail is not shown",
-            )
-        try:
-            heads = open_heads(self._bundle.small("heads"), self._point, self._ledger)
-        except EvidenceError as e:
-            return Check("complete", FAILED, e.zh, str(e))
-        order, scope = self._order, self._scope
-        short = [
-            f"family {f}"
-            for f in scope.families
-            if heads.families.get(f) != order.family_heads.get(f, 0)
+    def _tails(self) -> list[str]:
+        """Families and streams that do not reach the heads that the ledger signed."""
+        heads = open_heads(self._bundle.small("heads"), self._point, self._ledger)
+        families, streams = self._order.family_heads, self._order.stream_heads
+        ids = [(s, UUID(s).bytes) for s in self._scope.streams]
+        stated = [
+            (f"family {f}", heads.families.get(f), families.get(f, 0)) for f in self._scope.families
         ]
-        short += [
-            f"stream {s}"
-            for s in scope.streams
-            if heads.streams.get(UUID(s).bytes) != order.stream_heads.get(UUID(s).bytes, 0)
-        ]
-        if short:
-            return _missing(short)
-        return _passed(
-            "complete",
-            "直到账本签名说明的末位,一条不缺",
-            "none is missing up to the heads that the ledger signed",
-        )
+        stated += [(f"stream {s}", heads.streams.get(b), streams.get(b, 0)) for s, b in ids]
+        return [name for name, head, last in stated if head != last]
 
 
-def _passed(name: str, zh: str, en: str) -> Check:
-    return Check(name, PASSED, zh, en)
-
-
-def _missing(what: Sequence[str]) -> Check:
-    named = ", ".join(what[:10])
-    return Check("complete", FAILED, f"有缺:{named}", f"entries are missing: {named}")
-
-
-def _future(name: str, zh: str, en: str) -> Check:
-    return Check(
-        name,
-        FAILED,
-        f"{zh}的时间在将来;请核对本机时钟",
-        f"{en} is dated in the future; see whether this computer's clock is right",
-    )
+def _check(
+    name: str,
+    outcome: str,
+    text: str,
+    *values: int | str | tuple[str, str],
+    positions: Sequence[int] = (),
+) -> Check:
+    """A value that is a pair stands in each language by itself."""
+    told = [
+        words.format(*[v[n] if isinstance(v, tuple) else v for v in values])
+        for n, words in enumerate(_TEXTS[text].split(" | "))
+    ]
+    return Check(name, outcome, told[0], told[1], tuple(positions))

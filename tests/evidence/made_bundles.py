@@ -10,7 +10,9 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from evidence.bundles import Contents, Scope, write_bundle
+from ledger.bundle_writing import Contents, write_bundle
+
+from evidence.bundles import Scope
 from evidence.checkpoints import Checkpoint, sign
 from evidence.frame import pack, unpack
 from evidence.heads import Heads, sign_heads

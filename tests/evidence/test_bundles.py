@@ -16,9 +16,10 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ledger.bundle_writing import Contents, write_bundle
 
 from evidence import verify
-from evidence.bundles import Contents, Scope, write_bundle
+from evidence.bundles import Scope
 from evidence.checkpoints import Checkpoint, cosign, open_checkpoint, sign, with_cosignatures
 from evidence.examine import Verdict, examine
 from evidence.heads import Heads, sign_heads
@@ -105,6 +106,7 @@ def test_what_writing_a_bundle_breaks_off_leaves_the_old_one(tmp_path: Path) -> 
     with pytest.raises(OSError, match="disk"):
         write_bundle(path, replace(RANGE, entries=breaking()))  # type: ignore[arg-type]
     assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 # Damage ----------------------------------------------------------------------------------------
@@ -171,6 +173,14 @@ def test_heads_of_another_checkpoint_key_or_form_close_nothing(tmp_path: Path) -
     for heads in others:
         verdict = examine(written(tmp_path, replace(SORTS["case"], heads=heads)), NOW, KEY)
         assert failed(verdict) == {"complete"}
+
+
+def test_what_the_ledger_does_not_state_is_missing(tmp_path: Path) -> None:
+    """A case of which the bundle has nothing, and the heads say nothing."""
+    unknown = Scope("streams", "一户", "one case", streams=(str(CASES[0])[:-2] + "ff",))
+    nothing = replace(SORTS["case"], scope=unknown, entries=[])
+    verdict = examine(written(tmp_path, nothing), NOW, KEY)
+    assert failed(verdict) == {"complete"}
 
 
 def test_signed_heads_are_never_taken_for_a_checkpoint() -> None:
