@@ -10,14 +10,13 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from ledger.bundle_writing import Contents, write_bundle
-
 from evidence.bundles import Scope
 from evidence.checkpoints import Checkpoint, sign
 from evidence.frame import pack, unpack
 from evidence.heads import Heads, sign_heads
 from evidence.notes import SigningKey
 from evidence.tree import Tree
+from ledger.bundle_writing import Contents, write_bundle
 from tests.evidence.naive_tree import TilesInMemory
 
 ORIGIN = "example.org/relief"

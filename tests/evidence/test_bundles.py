@@ -16,7 +16,6 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger.bundle_writing import Contents, write_bundle
 
 from evidence import verify
 from evidence.bundles import Scope
@@ -25,6 +24,7 @@ from evidence.examine import Verdict, examine
 from evidence.heads import Heads, sign_heads
 from evidence.notes import COSIGNATURE, SigningKey
 from evidence.tiles import pack_entries
+from ledger.bundle_writing import Contents, write_bundle
 from tests.evidence.made_bundles import (
     CASES,
     NOW,
