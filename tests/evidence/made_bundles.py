@@ -21,6 +21,9 @@ from tests.evidence.naive_tree import TilesInMemory
 
 ORIGIN = "example.org/relief"
 NOW = 1_700_000_000
+SORTS_OF_CHECKS = (
+    "readable", "checkpoint", "witnesses", "schemas", "order", "root", "proofs", "time", "complete",
+)  # fmt: skip
 SCHEMAS = [b'{"type": "record", "name": "A%d"}' % n for n in range(3)]
 HASHES = [sha256(s).digest() for s in SCHEMAS]
 CASES = [UUID(int=0x0190 << 112 | n) for n in range(1, 8)]

@@ -230,6 +230,17 @@ def test_times_that_fall_are_named(tmp_path: Path) -> None:
     assert "earlier" in check.en
 
 
+def test_changed_bytes_and_hostile_ones_never_pass_and_never_crash() -> None:
+    """The short form of `python -m benchmarks.hostile_evidence`."""
+    from benchmarks import hostile_evidence
+
+    changes = hostile_evidence.damaged(12, Random(5))
+    assert (changes.tried, changes.found, changes.wrong) == (12, 12, [])
+    parses = hostile_evidence.parsed(3_000, Random(5))
+    assert parses.wrong == []
+    assert 0 < parses.found < parses.tried
+
+
 # Keys, checkpoints, witnesses ------------------------------------------------------------------
 
 
