@@ -66,7 +66,10 @@ def stamp(relief: Relief, moment: Moment, speak: Voice) -> None:
 
 def provenance(relief: Relief, moment: Moment) -> list[tuple[str, str]]:
     """What a file says about where it comes from, beside the two times."""
-    notes = [("程序 program", f"relief-ledger {version('relief-ledger')}")]
+    notes = [
+        ("树根 root", moment.root or ""),
+        ("程序 program", f"relief-ledger {version('relief-ledger')}"),
+    ]
     if relief.settings.synthetic:
         notes.append(("数据 data", " / ".join(SYNTHETIC)))
     return notes

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from domain.aggregate import Aggregate
 from domain.events import Event, PersonDied
-from domain.judging import enrollment, household, intake, payments, persons, status
+from domain.judging import enrollment, findings, household, intake, payments, persons, status
 from domain.judging.common import Check
 from domain.judging.payments import over_entitlement
 from domain.other_streams import FIRST, ONCE
@@ -55,5 +55,6 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     **enrollment.CHECKS,
     **status.CHECKS,
     **payments.CHECKS,
+    **findings.CHECKS,
 }
 """What each kind of event is judged by, in this order."""

@@ -28,6 +28,12 @@ from domain.events import (
     Exited,
     Extended,
     FadeOutStarted,
+    FindingAssigned,
+    FindingCleared,
+    FindingClosed,
+    FindingConfirmed,
+    FindingOverridden,
+    FindingRaised,
     HandedOver,
     HeadChanged,
     HomeVisited,
@@ -161,6 +167,11 @@ FIRST: dict[type[Event], type[Event]] = {
     ProjectAccepted: ProjectOpened,
     ServiceDelivered: ProjectOpened,
     WishMatched: WishRegistered,
+    FindingAssigned: FindingRaised,
+    FindingConfirmed: FindingRaised,
+    FindingCleared: FindingRaised,
+    FindingOverridden: FindingRaised,
+    FindingClosed: FindingRaised,
     WishFulfilled: WishMatched,
 }
 """Event → what must stand in its stream before it."""
@@ -187,6 +198,7 @@ ONCE: frozenset[type[Event]] = frozenset(
         WishRegistered,
         WishFulfilled,
         SubjectErased,
+        FindingRaised,
     }
 )
 """Events that stand at most once in their stream."""

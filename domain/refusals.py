@@ -17,6 +17,7 @@
     ├── LineMismatch             a bank's answer or re-issue that does not fit its line
     ├── BatchMismatch            totals or order of a batch do not fit
     ├── CannotAnnul
+    ├── NoSuchCode               a code that the list of codes does not have
     ├── NotAPeriod               a file is owed every month, quarter or year, and in time
     └── SourceMayNotReport       not registered, or not for this kind of event
 
@@ -170,6 +171,12 @@ class CannotAnnul(Refusal):
     """What is to be annulled is not there, is annulled, or is itself an annulment."""
 
     code = "cannot_annul"
+
+
+class NoSuchCode(Refusal):
+    """A code that the list of codes does not have; the message names those there are."""
+
+    code = "no_such_code"
 
 
 class NotAPeriod(Refusal):

@@ -31,6 +31,7 @@ from domain.events import (
     Event,
     FileExpected,
     FileImported,
+    FindingRaised,
     HeadChanged,
     HouseholdFormed,
     MasterKeyRotated,
@@ -128,6 +129,7 @@ _NAMES: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
     SourceRegistered: _under("source", "code"),
     OrganizationRegistered: _under("organization", "code"),
     WorkerAssigned: _under("worker", "code"),
+    FindingRaised: lambda e: ("finding", e.key.hex()),
 }
 """Event → kind and key under which its stream is found again."""
 OPENING_EVENTS = (Enrolled, Reinstated, CarriedOver, Switched)

@@ -57,6 +57,15 @@ from domain.events.enrollment import (
     Suspended,
     Switched,
 )
+from domain.events.findings import (
+    FindingAssigned,
+    FindingCleared,
+    FindingClosed,
+    FindingConfirmed,
+    FindingFact,
+    FindingOverridden,
+    FindingRaised,
+)
 from domain.events.household import (
     HeadChanged,
     HouseholdAbsorbed,
@@ -183,6 +192,13 @@ __all__ = [
     "FadeOutStarted",
     "FileExpected",
     "FileImported",
+    "FindingAssigned",
+    "FindingCleared",
+    "FindingClosed",
+    "FindingConfirmed",
+    "FindingFact",
+    "FindingOverridden",
+    "FindingRaised",
     "HandedOver",
     "HeadChanged",
     "HomeVisited",
