@@ -32,8 +32,9 @@ kafka: setup  ## a real Apache Kafka on this machine, from Maven Central (needs 
 schemas: setup  ## write the .avsc of event classes that have none yet
 	$(PY) -m ledger.schema_drafts
 
-events: setup  ## docs/events.md, from the schemas
+events: setup  ## docs/events.md and docs/asyncapi.json, from the schemas
 	$(PY) -m ledger.event_catalog
+	$(PY) -m ledger.async_api
 
 bench: setup  ## measured, never asserted
 	$(PY) -m benchmarks

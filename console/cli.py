@@ -18,6 +18,7 @@ import typer
 from console import (
     answers,
     checkup,
+    contract_command,
     covering,
     explain_commands,
     kafka_commands,
@@ -371,6 +372,7 @@ app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)
 app.command("rules")(rules_command.rules)
+app.command("asyncapi")(contract_command.asyncapi)
 app.command("tie-out")(tying_out.tie_out)
 app.command("coverage")(covering.coverage)
 app.command("expect")(covering.expect)
