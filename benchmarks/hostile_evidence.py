@@ -21,7 +21,7 @@ from uuid import UUID
 from evidence.bundles import Scope
 from evidence.checkpoints import Checkpoint, open_checkpoint, sign
 from evidence.errors import EvidenceError
-from evidence.examine import examine
+from evidence.examine import Held, examine
 from evidence.frame import pack
 from evidence.heads import Heads, open_heads, sign_heads
 from evidence.notes import SigningKey, parse_note, parse_verifier_key
@@ -74,7 +74,7 @@ def damaged(count: int, random: Random) -> Outcome:
                 Contents(scope, str(key.verifier), sign(point, key), [SCHEMA], numbered),
             )
             entries[at] = whole
-            verdict = examine(path, NOW + 60, key.verifier)
+            verdict = examine(path, Held(NOW + 60, key.verifier))
             outcome.tried += 1
             outcome.found += verdict.exit_code == 1
             outcome.by_kind.update(c.name for c in verdict.checks if c.outcome == "failed")

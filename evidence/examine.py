@@ -1,4 +1,4 @@
-"""Examines a bundle: every check that it is held to, and what each one found."""
+"""Examines a bundle or a receipt: every check that it is held to, and what each one found."""
 
 from __future__ import annotations
 
@@ -10,116 +10,138 @@ from typing import Final
 from uuid import UUID
 
 from evidence.bundles import FAMILIES, RANGE, SELECTION, STREAMS, WHOLE, Bundle, open_bundle
-from evidence.checkpoints import SignedCheckpoint, open_checkpoint
-from evidence.errors import EvidenceError, Malformed
+from evidence.checkpoints import Checkpoint, SignedCheckpoint, open_checkpoint
+from evidence.errors import EvidenceError, Malformed, NotProved
 from evidence.frame import LAYOUT
 from evidence.heads import open_heads
-from evidence.notes import VerifierKey, parse_verifier_key
+from evidence.notes import VerifierKey, parse_note, parse_verifier_key
 from evidence.order import KINDS, Order
-from evidence.tree import leaf_hash, root_of, verify_inclusion
+from evidence.receipts import RECEIPT_HEAD, RECEIPT_MAX, Receipt
+from evidence.tree import EMPTY_ROOT, leaf_hash, root_of, verify_inclusion
+from evidence.verdicts import FAILED, OPEN, PASSED, Check, Verdict, check
 
-PASSED, FAILED, OPEN = "passed", "failed", "open"
 AHEAD_MAX_SECONDS: Final = 86_400
 """How far the ledger's clock may be ahead of the examiner's."""
 _POSITIONS_TOLD: Final = 1_000
-_TEXTS: Final = {
-    "contents": "{} 条,所称范围:{};另有 {} 个 CSV 副本,未核对 | {} entries, said to be: {}; {} CSV copies, not checked here",
-    "signed": "{} 签署,共 {} 条 | signed by {}, {} entries",
-    "witnesses": "您认可的见证方有 {} 个签过名;另有 {} 个签名未核验 | {} witnesses that you know have signed; {} other signatures not checked",
-    "future": "{} 的时间在将来;请核对本机时钟 | {} is dated in the future; see whether this computer's clock is right",
-    "schemas": "{} 个模式与其编号相符 | {} schemas are those of their names",
-    "altered": "{} 个模式被改动 | {} schemas were altered",
-    "root": "由 {} 条重算的树根与检查点相符 | the root computed from {} entries is that of the checkpoint",
-    "other root": "由 {} 条重算的树根不是检查点的({} 条) | the root computed from {} entries is not that of the checkpoint ({} entries)",
-    "proofs": "每一条的证明都成立 | the proof of every entry holds",
-    "order": "帧完好,序号与时间次序正确 | frames are whole, numbers and times in order",
-    "damaged": "{} 条受损,首条在位置 {}:{} | {} entries damaged, the first at position {}: {}",
-    "selection": "是一次查询所得:不证明没有遗漏 | what a question found: it does not show that none is missing",
-    "no heads": "中间无缺,但没有末位说明,不知末尾是否齐全 | none is missing in between; without stated heads the tail is not shown",
-    "missing": "有缺:{} | entries are missing: {}",
-    "unknown": "因条目受损,无从说起 | not shown, entries being damaged",
-    "complete": "所述范围内一条不缺 | none is missing within the scope",
-}
-_VERDICTS: Final = {
-    "proved": "属实:与您所持密钥签署的检查点相符 | PROVED: as the checkpoint says that the key you hold has signed",
-    "within": "仅内部一致:用的是包内自带的密钥,不能证明出自该账本。请用您自己持有的密钥(--key)再验 | consistent within itself ONLY: checked by the key in the bundle, which proves nothing of where it comes from; check again with the key that you hold (--key)",
-    "failed": "不可信:有核验未通过 | NOT TO BE TRUSTED: a check failed",
-    "unreadable": "无法核验:不是可用的证据包 | cannot be checked: no usable bundle",
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One check: `passed`, `failed`, or `open` where the bundle does not show it either way."""
+class Held:
+    """What the examiner holds: a time, and from elsewhere the ledger's key, witnesses' keys, and an
+    earlier (or later) checkpoint, as it was signed. Without a key the bundle's own is used."""
 
-    name: str
-    outcome: str
-    zh: str
-    en: str
-    positions: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """All checks, in order. Exit code 0: all hold; 1: one does not; 2: no bundle that can be checked."""
-
-    checks: tuple[Check, ...]
-    held_key: bool
-    signed: SignedCheckpoint | None = None
+    now_seconds: int
+    key: VerifierKey | None = None
+    witnesses: Sequence[VerifierKey] = ()
+    checkpoint: bytes = b""
 
     @property
-    def exit_code(self) -> int:
-        """For the command line."""
-        failed = [c.name for c in self.checks if c.outcome == FAILED]
-        return 2 if "readable" in failed else 1 if failed else 0
-
-    def sentence(self) -> tuple[str, str]:
-        """What it comes to, in Chinese and English."""
-        names = ("proved" if self.held_key else "within", "failed", "unreadable")
-        zh, _, en = _VERDICTS[names[self.exit_code]].partition(" | ")
-        return zh, en
+    def latest_seconds(self) -> int:
+        """What is later than this is of the future."""
+        return self.now_seconds + AHEAD_MAX_SECONDS
 
 
-def examine(
-    path: Path,
-    now_seconds: int,
-    key: VerifierKey | None = None,
-    witnesses: Sequence[VerifierKey] = (),
-) -> Verdict:
-    """Examines a file. Never raises for what is in it.
+def examine(path: Path, held: Held) -> Verdict:
+    """Examines a bundle or a receipt. Never raises for what is in the file.
 
-    `key` and `witnesses` are those that the examiner holds; without `key` the bundle's own is used.
     Memory does not grow with the number of entries, but by about 130 bytes a stream.
     """
     checks: list[Check] = []
     signed = None
     try:
-        with open_bundle(path) as bundle:
-            scope = bundle.scope
-            copies = len(bundle.copies)
-            checks.append(
-                _check("readable", PASSED, "contents", bundle.count, (scope.zh, scope.en), copies)
-            )
-            ledger = key or parse_verifier_key(bundle.small("key").decode("utf-8", "replace"))
-            try:
-                signed = open_checkpoint(bundle.small("checkpoint"), ledger, witnesses)
-            except EvidenceError as e:
-                checks.append(Check("checkpoint", FAILED, e.zh, str(e)))
-            else:
-                checks.extend(_Examination(bundle, signed, ledger, now_seconds).checks())
+        if receipt := _receipt(path):
+            checks.append(check("readable", PASSED, "receipt", receipt.index + 1))
+            if held.key is None:
+                raise Malformed(
+                    "收据须用您持有的密钥(--key)核验",
+                    "a receipt needs the key that you hold (--key)",
+                )
+            signed = _opened(receipt.checkpoint, held.key, held, checks)
+            if signed:
+                checks.append(_proved(receipt, held.key))
+                checks += _against(signed, held, held.key, {})
+        else:
+            with open_bundle(path) as bundle:
+                scope, copies = bundle.scope, len(bundle.copies)
+                told = (bundle.count, (scope.zh, scope.en), copies)
+                checks.append(check("readable", PASSED, "contents", *told))
+                key = held.key or parse_verifier_key(bundle.small("key").decode("utf-8", "replace"))
+                signed = _opened(bundle.small("checkpoint"), key, held, checks)
+                if signed:
+                    checks.extend(_Examination(bundle, signed, key, held).checks())
     except Malformed as e:
         checks.append(Check("readable", FAILED, e.zh, str(e)))
-    return Verdict(tuple(checks), key is not None, signed)
+    return Verdict(tuple(checks), held.key is not None, signed)
+
+
+def _receipt(path: Path) -> Receipt | None:
+    """The receipt in the file, if it is one."""
+    try:
+        with path.open("rb") as file:
+            is_one = file.read(len(RECEIPT_HEAD)) == RECEIPT_HEAD
+            data = RECEIPT_HEAD + file.read(RECEIPT_MAX) if is_one else b""
+    except OSError as e:
+        raise Malformed(f"读不出:{e.strerror}", f"it cannot be read: {e.strerror}") from e
+    return Receipt.parse(data) if is_one else None
+
+
+def _opened(
+    data: bytes, key: VerifierKey, held: Held, checks: list[Check]
+) -> SignedCheckpoint | None:
+    try:
+        signed = open_checkpoint(data, key, held.witnesses)
+    except EvidenceError as e:
+        checks.append(Check("checkpoint", FAILED, e.zh, str(e)))
+        return None
+    point, seen = signed.checkpoint, signed.cosignatures
+    checks.append(check("checkpoint", PASSED, "signed", point.origin, point.size))
+    ahead = [c.witness.name for c in seen if c.seconds > held.latest_seconds]
+    others = len(signed.note.signatures) - 1 - len(seen)
+    if ahead:
+        checks.append(check("witnesses", FAILED, "future", ahead[0]))
+    else:
+        outcome = PASSED if seen else OPEN
+        checks.append(check("witnesses", outcome, "witnesses", len(seen), others))
+    return signed
+
+
+def _proved(receipt: Receipt, key: VerifierKey) -> Check:
+    try:
+        receipt.verify(key)
+    except NotProved as e:
+        return Check("proofs", FAILED, e.zh, str(e), (receipt.index + 1,))
+    return check("proofs", PASSED, "proofs")
+
+
+def _against(
+    signed: SignedCheckpoint, held: Held, key: VerifierKey, roots: dict[int, bytes]
+) -> Iterator[Check]:
+    """Whether this tree and that of the checkpoint that is held are one, as far as it can be seen."""
+    if not held.checkpoint:
+        return
+    try:
+        other = open_checkpoint(held.checkpoint, key).checkpoint
+    except EvidenceError as e:
+        yield Check("against", FAILED, e.zh, str(e))
+        return
+    root = {**roots, signed.checkpoint.size: signed.checkpoint.root}.get(other.size)
+    if not root:
+        yield check("against", OPEN, "beyond", other.size)
+    elif root != other.root:
+        yield check("against", FAILED, "two trees", other.size)
+    else:
+        yield check("against", PASSED, "one tree", other.size)
 
 
 class _Examination:
     """The pass over all entries, and what it adds up to."""
 
     def __init__(
-        self, bundle: Bundle, signed: SignedCheckpoint, ledger: VerifierKey, now: int
+        self, bundle: Bundle, signed: SignedCheckpoint, key: VerifierKey, held: Held
     ) -> None:
-        self._bundle, self._scope, self._latest = bundle, bundle.scope, now + AHEAD_MAX_SECONDS
-        self._signed, self._point, self._ledger = signed, signed.checkpoint, ledger
+        self._bundle, self._scope, self._held, self._key = bundle, bundle.scope, held, key
+        self._signed, self._point = signed, signed.checkpoint
+        self._roots: dict[int, bytes] = {}
         self._hashes: set[bytes] = set()
         self._streams = {UUID(s).bytes for s in self._scope.streams}
         self._first = self._last = 0
@@ -130,27 +152,18 @@ class _Examination:
 
     def checks(self) -> Iterator[Check]:
         """All of them, one after the other; damage in one hides no other."""
-        yield _check("checkpoint", PASSED, "signed", self._point.origin, self._point.size)
-        yield self._witnesses()
         yield self._schemas()
         proved = self._root() if self._scope.kind == WHOLE else self._proofs()
         damaged = [k for k in KINDS if k in self._order.damaged and k != "proof"]
         if not damaged:
-            yield _check("order", PASSED, "order")
+            yield check("order", PASSED, "order")
         for kind in damaged:
             yield self._damage("order", kind)
         yield proved
-        if self._order.recorded_at > self._latest * 1_000_000:
-            yield _check("time", FAILED, "future", ("最后的条目", "the last entry"))
+        if self._order.recorded_at > self._held.latest_seconds * 1_000_000:
+            yield check("time", FAILED, "future", ("最后的条目", "the last entry"))
         yield self._complete()
-
-    def _witnesses(self) -> Check:
-        seen = self._signed.cosignatures
-        for witness in seen:
-            if witness.seconds > self._latest:
-                return _check("witnesses", FAILED, "future", witness.witness.name)
-        others = len(self._signed.note.signatures) - 1 - len(seen)
-        return _check("witnesses", PASSED if seen else OPEN, "witnesses", len(seen), others)
+        yield from _against(self._signed, self._held, self._key, self._roots)
 
     def _schemas(self) -> Check:
         wrong = 0
@@ -159,15 +172,17 @@ class _Examination:
             wrong += name != f"schemas/{digest.hexdigest()}.avsc"
             self._hashes.add(digest.digest())
         if wrong:
-            return _check("schemas", FAILED, "altered", wrong)
-        return _check("schemas", PASSED, "schemas", len(self._hashes))
+            return check("schemas", FAILED, "altered", wrong)
+        return check("schemas", PASSED, "schemas", len(self._hashes))
 
     def _root(self) -> Check:
-        """Every leaf, and from them the root."""
-        size, root = root_of(self._leaves())
+        """Every leaf, and from them the root, and that of the size of the checkpoint that is held."""
+        sizes = dict.fromkeys(_size_of(self._held.checkpoint), b"")
+        size, root = root_of(self._leaves(), sizes)
+        self._roots = {**sizes, 0: EMPTY_ROOT}
         if (size, root) != (self._point.size, self._point.root):
-            return _check("root", FAILED, "other root", size, self._point.size)
-        return _check("root", PASSED, "root", size)
+            return check("root", FAILED, "other root", size, self._point.size)
+        return check("root", PASSED, "root", size)
 
     def _leaves(self) -> Iterator[bytes]:
         for chunk in self._bundle.entries():
@@ -191,7 +206,7 @@ class _Examination:
         next(proofs, None)  # says so if there are more of them
         if "proof" in self._order.damaged:
             return self._damage("proofs", "proof")
-        return _check("proofs", PASSED, "proofs")
+        return check("proofs", PASSED, "proofs")
 
     def _place(self, position: int, entry: bytes) -> None:
         scope, last = self._scope, self._last
@@ -205,16 +220,16 @@ class _Examination:
 
     def _damage(self, name: str, kind: str) -> Check:
         positions = self._order.damaged[kind]
-        values = (len(positions), positions[0], KINDS[kind])
-        return _check(name, FAILED, "damaged", *values, positions=positions[:_POSITIONS_TOLD])
+        values = (self._order.found[kind], positions[0], KINDS[kind])
+        return check(name, FAILED, "damaged", *values, positions=positions[:_POSITIONS_TOLD])
 
     def _complete(self) -> Check:
         scope = self._scope
         if scope.kind == SELECTION:
-            return _check("complete", OPEN, "selection")
+            return check("complete", OPEN, "selection")
         if scope.kind in (FAMILIES, STREAMS):
             if not self._bundle.has("heads"):
-                return _check("complete", OPEN, "no heads")
+                return check("complete", OPEN, "no heads")
             try:
                 missing = self._tails()
             except EvidenceError as e:
@@ -224,14 +239,14 @@ class _Examination:
             first, last = whole if scope.kind == WHOLE else (scope.first, scope.last)
             missing = [] if (self._first, self._last) == (first, last) else [f"{first}–{last}"]
         if missing:
-            return _check("complete", FAILED, "missing", ", ".join(missing[:10]))
+            return check("complete", FAILED, "missing", ", ".join(missing[:10]))
         if self._order.damaged:
-            return _check("complete", OPEN, "unknown")
-        return _check("complete", PASSED, "complete")
+            return check("complete", OPEN, "unknown")
+        return check("complete", PASSED, "complete")
 
     def _tails(self) -> list[str]:
         """Families and streams that do not reach the heads that the ledger signed."""
-        heads = open_heads(self._bundle.small("heads"), self._point, self._ledger)
+        heads = open_heads(self._bundle.small("heads"), self._point, self._key)
         families, streams = self._order.family_heads, self._order.stream_heads
         ids = [(s, UUID(s).bytes) for s in self._scope.streams]
         stated = [
@@ -241,16 +256,9 @@ class _Examination:
         return [name for name, head, last in stated if head != last]
 
 
-def _check(
-    name: str,
-    outcome: str,
-    text: str,
-    *values: int | str | tuple[str, str],
-    positions: Sequence[int] = (),
-) -> Check:
-    """A value that is a pair stands in each language by itself."""
-    told = [
-        words.format(*[v[n] if isinstance(v, tuple) else v for v in values])
-        for n, words in enumerate(_TEXTS[text].split(" | "))
-    ]
-    return Check(name, outcome, told[0], told[1], tuple(positions))
+def _size_of(checkpoint: bytes) -> list[int]:
+    """What a checkpoint claims, which is not believed yet."""
+    try:
+        return [Checkpoint.parse(parse_note(checkpoint).text).size]
+    except EvidenceError:
+        return []

@@ -7,11 +7,13 @@ between: of the log by position, of a family by family position, of a stream by 
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 from evidence.frame import ENTRY_MAX, FORMAT, LAYOUT
 
+POSITIONS_MAX: Final = 100_000
 KINDS: Final = {
     "entry": ("不是条目:长度或格式不对", "not an entry: wrong length or format"),
     "schema": ("事件模式未知", "its schema is not known"),
@@ -42,11 +44,15 @@ class Order:
         self.recorded_at = -(2**63)
         """The latest yet."""
         self.damaged: dict[str, list[int]] = {}
-        """Positions by kind; see KINDS."""
+        """The first positions by kind; see KINDS."""
+        self.found: Counter[str] = Counter()
+        """How many by kind."""
 
     def note(self, kind: str, position: int) -> None:
-        """Adds a damaged position."""
-        self.damaged.setdefault(kind, []).append(position)
+        """Counts a damaged position, and keeps it unless there are very many."""
+        self.found[kind] += 1
+        if self.found[kind] <= POSITIONS_MAX:
+            self.damaged.setdefault(kind, []).append(position)
 
     def take(self, positions: Iterable[int], entries: Sequence[bytes]) -> None:
         """The next entries. What does not follow is noted, and what comes after is measured from it."""

@@ -19,8 +19,10 @@ from evidence.errors import Malformed, NotProved
 from evidence.notes import VerifierKey, base64, unbase64
 from evidence.tree import HASH_LENGTH, leaf_hash, verify_inclusion
 
-_HEAD: Final = "c2sp.org/tlog-proof@v1"
-_PROOF_MAX, _RECEIPT_MAX = 63, 2_000_000
+RECEIPT_HEAD: Final = b"c2sp.org/tlog-proof@v1"
+RECEIPT_MAX: Final = 2_000_000
+_HEAD: Final = RECEIPT_HEAD.decode()
+_PROOF_MAX: Final = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Receipt:
     @classmethod
     def parse(cls, data: bytes) -> Receipt:
         """From its text. Malformed otherwise; the checkpoint is not opened yet."""
-        if len(data) > _RECEIPT_MAX:
+        if len(data) > RECEIPT_MAX:
             raise _malformed("过长", "too long")
         head, empty, checkpoint = data.partition(b"\n\n")
         try:

@@ -160,15 +160,20 @@ class Tree:
         return rows
 
 
-def root_of(leaves: Iterable[bytes]) -> tuple[int, bytes]:
-    """Size and root of a stream of leaf hashes; keeps one hash a level."""
-    size, spine = 0, list[bytes]()
+def root_of(leaves: Iterable[bytes], earlier: dict[int, bytes] | None = None) -> tuple[int, bytes]:
+    """Size and root of a stream of leaf hashes; keeps one hash a level.
+
+    The sizes that are keys of `earlier` get their roots as values, if the stream reaches them.
+    """
+    size, spine, earlier = 0, list[bytes](), {} if earlier is None else earlier
     for size, node in enumerate(leaves, 1):
         height = size
         while not height & 1:  # as many whole subtrees end here as the size has trailing zero bits
             node = node_hash(spine.pop(), node)
             height >>= 1
         spine.append(node)
+        if size in earlier:
+            earlier[size] = _joined(spine[:])
     return size, _joined(spine) if spine else EMPTY_ROOT
 
 

@@ -1,8 +1,9 @@
-"""Checks a bundle with nothing but this folder and `cryptography`: `python -m evidence.verify FILE`.
+"""Checks a bundle or a receipt with nothing but this folder and `cryptography`: `python -m evidence.verify FILE`.
 
     --key VKEY       the ledger's verifier key that you hold (or a file with it); without it only
                      the bundle's agreement with itself is checked
     --witness VKEY   a witness's key that you hold; may be repeated
+    --against FILE   a checkpoint that you hold: is it of the same tree?
     --json           the verdict for programs
 
 Exit code 0: every check holds; 1: one does not; 2: the file is no bundle that can be checked.
@@ -19,8 +20,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evidence.errors import EvidenceError
-from evidence.examine import FAILED, PASSED, Verdict, examine
+from evidence.examine import Held, examine
 from evidence.notes import VerifierKey, parse_verifier_key
+from evidence.verdicts import FAILED, PASSED, Verdict
 
 _MARKS = {PASSED: "✓", FAILED: "✗"}
 
@@ -30,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a console of another code page
-    verdict = examine(asked.file, int(time.time()), asked.key, asked.witness)
+    held = Held(int(time.time()), asked.key, asked.witness, asked.against)
+    verdict = examine(asked.file, held)
     sys.stdout.write(as_json(verdict) if asked.json else as_text(verdict))
     return verdict.exit_code
 
@@ -65,15 +68,31 @@ def as_json(verdict: Verdict) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="evidence.verify", description="核验证据包 / check a bundle of evidence"
+        prog="evidence.verify",
+        description="核验证据包或收据 / check a bundle of evidence or a receipt",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="证据包 / the bundle")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="证据包或收据 / the bundle or receipt"
+    )
     parser.add_argument("--key", type=_key, help="您持有的账本验证密钥 / the ledger's verifier key")
     parser.add_argument(
         "--witness", type=_key, action="append", default=[], help="见证方密钥 / a witness's key"
     )
+    parser.add_argument(
+        "--against",
+        type=_bytes,
+        default=b"",
+        help="您持有的检查点文件 / a checkpoint that you hold",
+    )
     parser.add_argument("--json", action="store_true", help="供程序读取 / for programs")
     return parser
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as e:
+        raise argparse.ArgumentTypeError("检查点文件读不出 / the checkpoint cannot be read") from e
 
 
 def _key(text: str) -> VerifierKey:

@@ -22,7 +22,7 @@ from tests.evidence.naive_tree import TilesInMemory
 ORIGIN = "example.org/relief"
 NOW = 1_700_000_000
 SORTS_OF_CHECKS = (
-    "readable", "checkpoint", "witnesses", "schemas", "order", "root", "proofs", "time", "complete",
+    "readable", "checkpoint", "witnesses", "schemas", "order", "root", "proofs", "time", "complete", "against",
 )  # fmt: skip
 SCHEMAS = [b'{"type": "record", "name": "A%d"}' % n for n in range(3)]
 HASHES = [sha256(s).digest() for s in SCHEMAS]
@@ -49,9 +49,17 @@ class SmallLedger:
             frame = pack(HASHES[n % 3], family, families[family], stream, streams[stream.bytes], at)
             self.entries.append(frame + random.randbytes(random.randrange(90)))
         self.heads = Heads(families, streams)
-        self._tiles = TilesInMemory()
-        self._tiles.add(self.entries)
-        self.tree = Tree(self._tiles)
+        self._grow()
+
+    def _grow(self) -> None:
+        tiles = TilesInMemory()
+        tiles.add(self.entries)
+        self.tree = Tree(tiles)
+
+    def replace(self, index: int, entry: bytes) -> None:
+        """Puts another entry in the place of one, and grows the tree anew."""
+        self.entries[index] = entry
+        self._grow()
 
     @property
     def checkpoint(self) -> Checkpoint:

@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 from evidence import verify
 from evidence.bundles import Scope
 from evidence.checkpoints import Checkpoint, cosign, open_checkpoint, sign, with_cosignatures
-from evidence.examine import Verdict, examine
+from evidence.examine import Held, examine
 from evidence.heads import Heads, sign_heads
 from evidence.notes import COSIGNATURE, SigningKey
+from evidence.receipts import Receipt
 from evidence.tiles import pack_entries
+from evidence.verdicts import Verdict
 from ledger.bundle_writing import Contents, write_bundle
 from tests.evidence.made_bundles import (
     CASES,
@@ -65,7 +67,7 @@ def members(path: Path) -> dict[str, bytes]:
 def test_an_honest_bundle_is_proved_by_the_key_that_its_holder_has(
     tmp_path: Path, sort: str
 ) -> None:
-    verdict = examine(written(tmp_path, SORTS[sort]), NOW, KEY)
+    verdict = examine(written(tmp_path, SORTS[sort]), Held(NOW, KEY))
     assert failed(verdict) == set()
     assert verdict.exit_code == 0
     assert verdict.sentence()[1].startswith("PROVED")
@@ -73,7 +75,7 @@ def test_an_honest_bundle_is_proved_by_the_key_that_its_holder_has(
 
 
 def test_by_its_own_key_a_bundle_only_agrees_with_itself(tmp_path: Path) -> None:
-    verdict = examine(written(tmp_path, RANGE), NOW)
+    verdict = examine(written(tmp_path, RANGE), Held(NOW))
     assert verdict.exit_code == 0
     assert "within itself ONLY" in verdict.sentence()[1]
     assert "--key" in verdict.sentence()[0]
@@ -81,7 +83,7 @@ def test_by_its_own_key_a_bundle_only_agrees_with_itself(tmp_path: Path) -> None
 
 def test_a_ledger_without_entries_has_a_bundle(tmp_path: Path) -> None:
     empty = SmallLedger(0)
-    assert examine(written(tmp_path, empty.whole()), NOW, empty.key.verifier).exit_code == 0
+    assert examine(written(tmp_path, empty.whole()), Held(NOW, empty.key.verifier)).exit_code == 0
 
 
 def test_the_same_contents_are_the_same_bytes(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_the_same_contents_are_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_large_bundle_is_read_in_many_pieces(tmp_path: Path) -> None:
     large = SmallLedger(9_000)
-    assert examine(written(tmp_path, large.whole()), NOW, large.key.verifier).exit_code == 0
+    assert examine(written(tmp_path, large.whole()), Held(NOW, large.key.verifier)).exit_code == 0
 
 
 def test_what_writing_a_bundle_breaks_off_leaves_the_old_one(tmp_path: Path) -> None:
@@ -121,7 +123,7 @@ def test_any_changed_byte_of_an_entry_is_found_and_its_place_named(
     for _ in range(40):
         changed = bytearray(entries)
         changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
-        verdict = examine(rewritten(path, {"entries": bytes(changed)}), NOW, KEY)
+        verdict = examine(rewritten(path, {"entries": bytes(changed)}), Held(NOW, KEY))
         assert verdict.exit_code in (1, 2)
         if verdict.exit_code == 1 and sort != "whole":
             assert any(c.positions for c in verdict.checks if c.outcome == "failed")
@@ -140,7 +142,7 @@ def test_an_entry_left_out_is_missed_in_the_middle_and_at_the_end(
     count = len(list(SORTS[sort].entries))
     for without in (0, count // 2, count - 1):
         keep = [n for n in range(count) if n != without]
-        verdict = examine(written(tmp_path, forged(SORTS[sort], keep)), NOW, KEY)
+        verdict = examine(written(tmp_path, forged(SORTS[sort], keep)), Held(NOW, KEY))
         assert verdict.exit_code == 1
         assert failed(verdict) & {"order", "complete"}
 
@@ -151,12 +153,12 @@ def test_a_whole_ledger_with_entries_left_out_swapped_or_added_has_another_root(
     whole, entries = LEDGER.whole(), list(enumerate(LEDGER.entries, 1))
     swapped = [*entries[:7], entries[8], entries[7], *entries[9:]]
     for forgery in (entries[:-1], entries[1:], swapped, [*entries, entries[-1]], []):
-        verdict = examine(written(tmp_path, replace(whole, entries=forgery)), NOW, KEY)
+        verdict = examine(written(tmp_path, replace(whole, entries=forgery)), Held(NOW, KEY))
         assert "root" in failed(verdict)
 
 
 def test_without_heads_the_tail_stays_open(tmp_path: Path) -> None:
-    verdict = examine(written(tmp_path, replace(SORTS["case"], heads=b"")), NOW, KEY)
+    verdict = examine(written(tmp_path, replace(SORTS["case"], heads=b"")), Held(NOW, KEY))
     assert outcome(verdict, "complete") == "open"
     assert verdict.exit_code == 0
 
@@ -171,7 +173,7 @@ def test_heads_of_another_checkpoint_key_or_form_close_nothing(tmp_path: Path) -
         b"heads\n",
     ]
     for heads in others:
-        verdict = examine(written(tmp_path, replace(SORTS["case"], heads=heads)), NOW, KEY)
+        verdict = examine(written(tmp_path, replace(SORTS["case"], heads=heads)), Held(NOW, KEY))
         assert failed(verdict) == {"complete"}
 
 
@@ -179,7 +181,7 @@ def test_what_the_ledger_does_not_state_is_missing(tmp_path: Path) -> None:
     """A case of which the bundle has nothing, and the heads say nothing."""
     unknown = Scope("streams", "一户", "one case", streams=(str(CASES[0])[:-2] + "ff",))
     nothing = replace(SORTS["case"], scope=unknown, entries=[])
-    verdict = examine(written(tmp_path, nothing), NOW, KEY)
+    verdict = examine(written(tmp_path, nothing), Held(NOW, KEY))
     assert failed(verdict) == {"complete"}
 
 
@@ -190,13 +192,13 @@ def test_signed_heads_are_never_taken_for_a_checkpoint() -> None:
 
 def test_an_entry_of_another_case_is_outside_the_scope(tmp_path: Path) -> None:
     mixed = sorted({*LEDGER.case(CASES[0]).entries, *LEDGER.case(CASES[1]).entries})
-    verdict = examine(written(tmp_path, replace(SORTS["case"], entries=mixed)), NOW, KEY)
+    verdict = examine(written(tmp_path, replace(SORTS["case"], entries=mixed)), Held(NOW, KEY))
     assert "order" in failed(verdict)
     assert any("outside" in c.en for c in verdict.checks)
 
 
 def test_an_entry_whose_schema_is_not_enclosed_is_not_readable_evidence(tmp_path: Path) -> None:
-    verdict = examine(written(tmp_path, replace(RANGE, schemas=SCHEMAS[1:])), NOW, KEY)
+    verdict = examine(written(tmp_path, replace(RANGE, schemas=SCHEMAS[1:])), Held(NOW, KEY))
     [order] = [c for c in verdict.checks if c.outcome == "failed"]
     assert order.positions == tuple(p for p in range(10, 31) if (p - 1) % 3 == 0)
     assert "schema" in order.en
@@ -205,14 +207,14 @@ def test_an_entry_whose_schema_is_not_enclosed_is_not_readable_evidence(tmp_path
 def test_a_schema_that_is_not_the_one_of_its_name_is_altered(tmp_path: Path) -> None:
     path = written(tmp_path, RANGE)
     [name, *_] = [n for n in members(path) if n.startswith("schemas/")]
-    verdict = examine(rewritten(path, {name: b"{}"}), NOW, KEY)
+    verdict = examine(rewritten(path, {name: b"{}"}), Held(NOW, KEY))
     assert {"schemas", "order"} <= failed(verdict)
 
 
 def test_entries_out_of_order_or_twice_are_named(tmp_path: Path) -> None:
     entries = list(RANGE.entries)
     for forgery in ([*entries, entries[-1]], entries[::-1], [*entries[:5], *entries[6:]]):
-        verdict = examine(written(tmp_path, replace(RANGE, entries=forgery)), NOW, KEY)
+        verdict = examine(written(tmp_path, replace(RANGE, entries=forgery)), Held(NOW, KEY))
         assert verdict.exit_code == 1
 
 
@@ -221,10 +223,8 @@ def test_times_that_fall_are_named(tmp_path: Path) -> None:
     liar = SmallLedger(50)
     first, last = liar.entries[0], liar.entries[-1]
     backdated = last[:67] + (int.from_bytes(first[67:75]) - 1).to_bytes(8) + last[75:]
-    liar.entries[-1] = backdated
-    liar._tiles.__init__()  # type: ignore[misc]
-    liar._tiles.add(liar.entries)
-    verdict = examine(written(tmp_path, liar.whole()), NOW, liar.key.verifier)
+    liar.replace(49, backdated)
+    verdict = examine(written(tmp_path, liar.whole()), Held(NOW, liar.key.verifier))
     [check] = [c for c in verdict.checks if c.outcome == "failed"]
     assert check.positions == (50,)
     assert "earlier" in check.en
@@ -249,7 +249,7 @@ def test_another_ledger_s_bundle_is_not_this_one_s(tmp_path: Path) -> None:
     namesake = SigningKey.generate(ORIGIN).verifier
     other = SigningKey.generate("example.org/other").verifier
     for key in (namesake, other):
-        verdict = examine(path, NOW, key)
+        verdict = examine(path, Held(NOW, key))
         assert failed(verdict) == {"checkpoint"}
         assert verdict.exit_code == 1
 
@@ -261,7 +261,9 @@ def test_a_bundle_under_another_checkpoint_of_the_same_ledger_does_not_hold(
     later = sign(Checkpoint(ORIGIN, 10_000, LEDGER.tree.root(600)), LEDGER.key)
     for sort, check in (("whole", "root"), ("selection", "proofs")):
         for point in (earlier, later):
-            verdict = examine(written(tmp_path, replace(SORTS[sort], checkpoint=point)), NOW, KEY)
+            verdict = examine(
+                written(tmp_path, replace(SORTS[sort], checkpoint=point)), Held(NOW, KEY)
+            )
             assert check in failed(verdict)
 
 
@@ -273,8 +275,8 @@ def test_witnesses_that_the_holder_knows_are_counted(tmp_path: Path) -> None:
         line = cosign(signed, witness, seconds)
         data = with_cosignatures(signed, [line], [witness.verifier])
         path = written(tmp_path, replace(RANGE, checkpoint=data))
-        assert outcome(examine(path, NOW, KEY), "witnesses") == "open"
-        return examine(path, NOW, KEY, [witness.verifier])
+        assert outcome(examine(path, Held(NOW, KEY)), "witnesses") == "open"
+        return examine(path, Held(NOW, KEY, [witness.verifier]))
 
     assert outcome(seen(NOW), "witnesses") == "passed"
     assert failed(seen(NOW + 100_000)) == {"witnesses"}
@@ -282,16 +284,102 @@ def test_witnesses_that_the_holder_knows_are_counted(tmp_path: Path) -> None:
 
 
 def test_entries_of_the_future_are_refused(tmp_path: Path) -> None:
-    verdict = examine(written(tmp_path, RANGE), NOW - 200_000, KEY)
+    verdict = examine(written(tmp_path, RANGE), Held(NOW - 200_000, KEY))
     assert failed(verdict) == {"time"}
     assert "clock" in next(c.en for c in verdict.checks if c.name == "time")
+
+
+def held_point(size: int, ledger: SmallLedger = LEDGER) -> bytes:
+    return sign(Checkpoint(ORIGIN, size, ledger.tree.root(size)), ledger.key)
+
+
+@pytest.mark.parametrize("size", [0, 1, 256, 599, 600])
+def test_a_whole_ledger_shows_that_it_extends_the_checkpoint_that_is_held(
+    tmp_path: Path, size: int
+) -> None:
+    path = written(tmp_path, LEDGER.whole())
+    assert outcome(examine(path, Held(NOW, KEY, (), held_point(size))), "against") == "passed"
+
+
+def test_a_ledger_rewritten_under_its_own_key_is_caught_by_an_older_checkpoint(
+    tmp_path: Path,
+) -> None:
+    """The bundle is whole, ordered and signed: only what someone else held tells."""
+    rewritten_ledger = SmallLedger(600, LEDGER.key)
+    last = rewritten_ledger.entries[99]
+    rewritten_ledger.replace(99, last[:-1] + bytes([last[-1] ^ 1]))
+    path = written(tmp_path, rewritten_ledger.whole())
+    assert examine(path, Held(NOW, KEY)).exit_code == 0
+    verdict = examine(path, Held(NOW, KEY, (), held_point(500)))
+    assert failed(verdict) == {"against"}
+    assert outcome(examine(path, Held(NOW, KEY, (), held_point(99))), "against") == "passed"
+
+
+def test_what_a_bundle_cannot_show_of_the_held_checkpoint_stays_open(tmp_path: Path) -> None:
+    later = SmallLedger(700, LEDGER.key)
+    assert later.entries[:600] == LEDGER.entries
+    whole = written(tmp_path, LEDGER.whole())
+    assert outcome(examine(whole, Held(NOW, KEY, (), held_point(700, later))), "against") == "open"
+    case = written(tmp_path, SORTS["case"])
+    assert outcome(examine(case, Held(NOW, KEY, (), held_point(500))), "against") == "open"
+    assert outcome(examine(case, Held(NOW, KEY, (), held_point(600))), "against") == "passed"
+
+
+def test_a_held_checkpoint_that_is_none_of_this_ledger_s_fails(tmp_path: Path) -> None:
+    path = written(tmp_path, LEDGER.whole())
+    other = sign(LEDGER.checkpoint, SigningKey.generate(ORIGIN))
+    for held in (other, b"nonsense"):
+        assert failed(examine(path, Held(NOW, KEY, (), held))) == {"against"}
+
+
+# Receipts --------------------------------------------------------------------------------------
+
+
+def receipt(tmp_path: Path, position: int = 5, entry: int | None = None) -> Path:
+    proof = tuple(LEDGER.tree.inclusion_proof(position - 1, 600))
+    made = Receipt(position - 1, proof, LEDGER.signed(), LEDGER.entries[(entry or position) - 1])
+    path = tmp_path / "5.tlog-proof"
+    path.write_bytes(made.text())
+    return path
+
+
+def test_a_receipt_is_examined_as_a_bundle_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = receipt(tmp_path)
+    verdict = examine(path, Held(NOW, KEY, (), held_point(600)))
+    assert [c.name for c in verdict.checks if c.outcome == "passed"] == [
+        "readable", "checkpoint", "proofs", "against",
+    ]  # fmt: skip
+    assert verify.main([str(path), "--key", str(KEY)]) == 0
+    assert "a receipt for position 5" in capsys.readouterr().out
+
+
+def test_a_receipt_for_another_entry_or_key_fails(tmp_path: Path) -> None:
+    assert failed(examine(receipt(tmp_path, 5, 6), Held(NOW, KEY))) == {"proofs"}
+    namesake = SigningKey.generate(ORIGIN).verifier
+    assert failed(examine(receipt(tmp_path), Held(NOW, namesake))) == {"checkpoint"}
+
+
+def test_a_receipt_is_worth_nothing_without_a_key_of_one_s_own(tmp_path: Path) -> None:
+    verdict = examine(receipt(tmp_path), Held(NOW))
+    assert verdict.exit_code == 2
+    assert "--key" in verdict.checks[-1].zh
+
+
+def test_a_receipt_cut_off_or_too_long_is_unreadable(tmp_path: Path) -> None:
+    path = receipt(tmp_path)
+    whole = path.read_bytes()
+    for data in (whole[:22], whole[:200], whole[:-1], whole + b"x" * 2_000_000):
+        path.write_bytes(data)
+        assert examine(path, Held(NOW, KEY)).exit_code in (1, 2)
 
 
 # Hostile files ---------------------------------------------------------------------------------
 
 
 def refused(path: Path) -> str:
-    verdict = examine(path, NOW, KEY)
+    verdict = examine(path, Held(NOW, KEY))
     assert verdict.exit_code == 2
     assert verdict.sentence()[1].startswith("cannot be checked")
     return next(c.en for c in verdict.checks if c.name == "readable" and c.outcome == "failed")
@@ -391,7 +479,7 @@ def test_a_format_of_the_future_is_named(tmp_path: Path) -> None:
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = written(tmp_path, SORTS["case"])
     for name in ("checkpoint", "heads", "bundle.json"):
-        verdict = examine(rewritten(path, {name: bytes(9_000_000)}), NOW, KEY)
+        verdict = examine(rewritten(path, {name: bytes(9_000_000)}), Held(NOW, KEY))
         assert any("too large" in c.en for c in verdict.checks if c.outcome == "failed")
 
 
@@ -446,7 +534,7 @@ def test_any_bytes_changed_anywhere_get_a_verdict(tmp_path: Path, data: st.DataO
         at = data.draw(st.integers(0, len(whole) - 1))
         whole[at] = data.draw(st.integers(0, 255))
     path.write_bytes(whole)
-    if examine(path, NOW, KEY).exit_code == 0:
+    if examine(path, Held(NOW, KEY)).exit_code == 0:
         with zipfile.ZipFile(path) as believed:
             for name in ("entries", "checkpoint"):
                 assert believed.read(name) == honest[name]
@@ -461,12 +549,15 @@ def test_any_bytes_in_the_place_of_a_part_get_a_verdict(
     tmp_path: Path, name: str, data: bytes
 ) -> None:
     path = rewritten(written(tmp_path, SORTS["case"]), {name: data})
-    verdict = examine(path, NOW, None if name == "key" else KEY)
+    verdict = examine(path, Held(NOW, None if name == "key" else KEY))
     assert verdict.exit_code in (1, 2)
 
 
 def test_the_key_of_the_bundle_is_not_looked_at_when_the_holder_has_one(tmp_path: Path) -> None:
-    assert examine(rewritten(written(tmp_path, RANGE), {"key": b"\xff"}), NOW, KEY).exit_code == 0
+    assert (
+        examine(rewritten(written(tmp_path, RANGE), {"key": b"\xff"}), Held(NOW, KEY)).exit_code
+        == 0
+    )
 
 
 # The command -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.bundles import FORMAT
 from evidence.checkpoints import Checkpoint, cosign, open_checkpoint, sign, with_cosignatures
-from evidence.examine import examine
+from evidence.examine import Held, examine
 from evidence.frame import FRAME_LENGTH, pack
 from evidence.heads import Heads, sign_heads
 from evidence.notes import COSIGNATURE, SigningKey
@@ -104,7 +104,8 @@ def test_the_checks_that_the_document_names_are_all_there_are(tmp_path: Path) ->
     names = set[str]()
     for contents in (ledger.whole(), ledger.case(CASES[0])):
         for now in (NOW, NOW - 200_000):
-            verdict = examine(written(tmp_path, contents), now, ledger.key.verifier)
+            held = Held(now, ledger.key.verifier, (), ledger.signed())
+            verdict = examine(written(tmp_path, contents), held)
             names |= {c.name for c in verdict.checks}
     assert names == set(SORTS_OF_CHECKS)
     assert names == set(re.findall(r"^\| `(\w+)` \|", DOC, re.MULTILINE))

@@ -95,6 +95,13 @@ def test_a_stream_of_leaves_has_the_root_of_the_tiles(large: TilesInMemory, size
     assert root_of(leaf_hash(b"%d" % n) for n in range(size)) == (size, Tree(large).root(size))
 
 
+def test_a_stream_of_leaves_tells_the_roots_of_earlier_sizes() -> None:
+    earlier = dict.fromkeys((1, 5, 256, 700, 701), b"")
+    root_of(map(leaf_hash, ENTRIES), earlier)
+    assert earlier.pop(701) == b""
+    assert earlier == {n: naive_tree.root(ENTRIES[:n]) for n in earlier}
+
+
 def test_an_earlier_tree_costs_few_reads(large: TilesInMemory) -> None:
     for size in (1, 257, 65_537, 69_999):
         large.reads = 0
