@@ -25,6 +25,10 @@ from console import (
     matching,
     privacy_commands,
     rules_command,
+    household_commands,
+    matching,
+    privacy_commands,
+    procedure_commands,
     sampling,
     standards_commands,
     tying_out,
@@ -368,6 +372,10 @@ def demo(
 
 
 app.command("standards")(standards_commands.standards)
+app.command("household")(household_commands.household)
+app.command("circumstances")(household_commands.circumstances)
+app.command("expiring")(household_commands.expiring)
+app.command("procedures")(procedure_commands.procedures)
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)

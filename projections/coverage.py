@@ -171,10 +171,16 @@ def coverage_spells(
     return spells([*changes, *(d for d in deaths if d.person_id in persons)])
 
 
-def fixed_ends(connection: Connection, moment: Moment) -> dict[tuple[UUID, str], Run]:
+def fixed_ends(
+    connection: Connection, moment: Moment, cases: CaseQuery | None = None
+) -> dict[tuple[UUID, str], Run]:
     """(case, program) → its open run, where the day on which that ends is fixed already."""
     d = decisions.c
-    bounded = select(d.case_id).where(counts(decisions, moment), d.until.is_not(None))
+    bounded = select(d.case_id).where(
+        counts(decisions, moment),
+        d.until.is_not(None),
+        true() if cases is None else d.case_id.in_(cases),
+    )
     by_program: dict[tuple[UUID, str], list[CoverageFact]] = defaultdict(list)
     for fact in coverage_facts(connection, moment, bounded):
         by_program[fact.case_id, fact.program].append(fact)

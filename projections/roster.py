@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from domain.calendar import month_of
 from domain.coverage import FADED_OUT, Run
 from domain.entitlement import Entitlement
 from domain.programs import LASTING
 from domain.spells import Spell
-from projections.coverage import coverage_spells, fixed_ends
+from projections.coverage import CaseQuery, coverage_spells, fixed_ends
+from projections.decisions import decisions
 from projections.entitlements import entitlements
 from projections.moment import Moment
+from projections.tables import counts
 from projections.towns import Towns
 
 
@@ -70,20 +72,21 @@ def roster(
     moment: Moment,
     program: str | None = None,
     town: str | None = None,
+    cases: CaseQuery | None = None,
 ) -> Roster:
     """Everybody in on the day, by program, town and case; one program or town where named.
 
     What is given per incident (临时救助) is no lasting status: it is left out unless named.
     """
     inside: dict[tuple[UUID, str], list[Spell]] = defaultdict(list)
-    towns = Towns(connection, moment)
-    for spell in coverage_spells(connection, moment):
+    towns = Towns(connection, moment, cases)
+    for spell in coverage_spells(connection, moment, cases):
         if not spell.holds_on(moment.as_of) or not _wanted(spell, program):
             continue
         if town in (None, _town(spell, towns, moment)):
             inside[spell.case_id, spell.program].append(spell)
-    due, nothing = entitlements(connection, moment), Entitlement()
-    bounds = fixed_ends(connection, moment)
+    due, nothing = entitlements(connection, moment, cases), Entitlement()
+    bounds = fixed_ends(connection, moment, cases)
     month = month_of(moment.as_of)
     rows = [
         RosterRow(
@@ -141,3 +144,25 @@ def _groups(rows: list[RosterRow]) -> tuple[RosterGroup, ...]:
         )
         for (program, town), own in sorted(grouped.items())
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """Households whose status ends by itself within so many days, the soonest first."""
+
+    as_of: date
+    as_at: int
+    within_days: int
+    rows: tuple[RosterRow, ...]
+
+
+def expiring(connection: Connection, moment: Moment, within_days: int) -> Expiring:
+    """Who is in on the day, and will not be any more `within_days` later unless it is extended:
+    limited terms and fade-outs (`state` tells which)."""
+    last = moment.as_of + timedelta(days=within_days)
+    d = decisions.c
+    bounded = select(d.case_id).where(counts(decisions, moment), d.until.is_not(None))
+    found = roster(connection, moment, cases=bounded).rows
+    rows = [r for r in found if r.until is not None and r.until <= last]
+    rows.sort(key=lambda r: (r.until, r.position, r.program))
+    return Expiring(moment.as_of, moment.as_at, within_days, tuple(rows))
