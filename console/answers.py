@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from importlib.metadata import version
 from typing import Any
-from uuid import UUID
 
 import typer
 from rich.markup import escape
@@ -19,13 +18,12 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from console.language import Lang, Voice
-from console.names import Names, bar_of, program_name, reason_name, topic_name
+from console.names import Names, bar_of, program_name, reason_name
 from console.wiring import Relief
 from domain.money import format_yuan
 from domain.programs import FUNDS
 from ledger.bulk import bulk
 from projections import breaches as breach_view
-from projections import case_story as story_view
 from projections import figures as figures_view
 from projections import movements as movements_view
 from projections import roster as roster_view
@@ -287,70 +285,6 @@ def _money(sums: Any) -> tuple[str, ...]:
         sums.recovered_fen,
     )
     return (f"{sums.lines:,}", *(format_yuan(fen) for fen in fens))
-
-
-def case_story(
-    relief: Relief, speak: Voice, moment: Moment, household: UUID, *, as_json: bool
-) -> None:
-    """Everything that happened to one household."""
-    found = story_view.case_story(relief.entries, household, moment)
-    if as_json:
-        typer.echo(envelope(moment, case=found))
-        return
-    if not found.rows:
-        speak.say("账本中没有这一户(或该时点尚无记录)", "no such household, or nothing yet then")
-    table = Table(box=None)
-    for zh, en in (
-        ("位置", "position"),
-        ("日期", "on"),
-        ("生效", "effective"),
-        ("事件", "event"),
-        ("依据", "basis"),
-        ("内容", "content"),
-    ):
-        table.add_column(speak.pick(zh, en), overflow="fold")
-    for r in found.rows:
-        gone = speak.pick("(已被第 {} 条撤销)", "(annulled by {})").format(r.annulled_by)
-        table.add_row(
-            str(r.position),
-            str(r.occurred_on),
-            str(r.effective_from or ""),
-            topic_name(r.topic, speak) + (gone if r.annulled_by else ""),
-            speak.pick("决定", "decided")
-            if r.basis == "decided"
-            else speak.pick("上报", "reported"),
-            escape(_said(r.data, speak)),
-            style="dim strike" if r.annulled_by else "",
-        )
-    speak.out.print(table)
-    stamp(relief, moment, speak)
-
-
-def _said(data: dict[str, Any], speak: Voice) -> str:
-    """The content of an event in a line; ids shortened to what tells them apart."""
-    return "  ".join(
-        f"{k}={_short(k, v, speak)}" for k, v in data.items() if v not in (None, "", [], ())
-    )
-
-
-def _short(key: str, value: Any, speak: Voice) -> str:
-    if key.endswith("_fen") and isinstance(value, int):
-        return format_yuan(value)
-    if key == "program":
-        return program_name(str(value), speak)
-    if isinstance(value, UUID):
-        return "…" + value.hex[-6:]
-    if isinstance(value, dict):
-        return (
-            "{"
-            + " ".join(
-                f"{k}={_short(k, v, speak)}" for k, v in value.items() if v not in (None, "")
-            )
-            + "}"
-        )
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_short(key, v, speak) for v in value) + "]"
-    return str(value)
 
 
 def figures(relief: Relief, speak: Voice, moment: Moment, year: int, *, as_json: bool) -> None:

@@ -31,6 +31,7 @@ from console import (
     procedure_commands,
     sampling,
     standards_commands,
+    story,
     tying_out,
     vault_commands,
 )
@@ -309,7 +310,7 @@ def case(
             household = UUID(case_id)
         except ValueError:
             raise BadValue("不是户编号", "not a household's id") from None
-        answers.case_story(relief, speak, moment, household, as_json=as_json)
+        story.case_story(relief, speak, moment, household, as_json=as_json)
 
 
 @app.command()

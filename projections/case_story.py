@@ -1,4 +1,5 @@
-"""The story of one case: everything in its file in the order of the log, and its members' deaths."""
+"""The story of one case: everything in its file in the order of the log, and what became of its
+members: deaths, registrations that were merged, erasures."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from uuid import UUID
 from domain.events import (
     Actor,
     Annulled,
+    CarriedOver,
     Enrolled,
     Event,
     HouseholdFormed,
@@ -18,6 +20,10 @@ from domain.events import (
     MemberJoined,
     Personal,
     PersonDied,
+    PersonMerged,
+    Reinstated,
+    SubjectErased,
+    Switched,
 )
 from projections.entries import Entries, Recorded
 from projections.moment import Moment
@@ -30,6 +36,8 @@ class StoryRow:
     position: int
     recorded_at: int
     event_id: UUID
+    stream_id: UUID
+    """The case's file; of a death, a merge or an erasure, the person's own stream."""
     occurred_on: date
     effective_from: date | None
     topic: str
@@ -53,12 +61,13 @@ class Story:
 
 
 def case_story(entries: Entries, case_id: UUID, moment: Moment) -> Story:
-    """The entries of the case and the deaths of whoever was ever in it, in the order of the log.
+    """The entries of the case, and deaths, merged registrations and erasures of whoever was ever in
+    it, in the order of the log.
 
     Annulled events stay in the story, marked. Empty for a stream that is not known.
     """
     own = [r for r in entries.stream(case_id) if r.position <= moment.as_at]
-    found = [*own, *_deaths(entries, own, moment)]
+    found = [*own, *_of_persons(entries, own, moment)]
     annulled = {
         r.event.annulled_event_id: r.position for r in found if isinstance(r.event, Annulled)
     }
@@ -70,14 +79,22 @@ def case_story(entries: Entries, case_id: UUID, moment: Moment) -> Story:
     return Story(moment.as_of, moment.as_at, case_id, tuple(rows))
 
 
-def _deaths(entries: Entries, own: Sequence[Recorded], moment: Moment) -> Iterator[Recorded]:
-    for person in dict.fromkeys(_persons(r.event for r in own)):
+def _of_persons(entries: Entries, own: Sequence[Recorded], moment: Moment) -> Iterator[Recorded]:
+    told = (PersonDied, PersonMerged, SubjectErased)
+    waiting, seen = list(dict.fromkeys(_persons(r.event for r in own))), set[UUID]()
+    while waiting:
+        person = waiting.pop(0)
+        if person in seen:
+            continue
+        seen.add(person)
         stream = [r for r in entries.stream(person) if r.position <= moment.as_at]
-        died = {r.event.meta.event_id for r in stream if isinstance(r.event, PersonDied)}
+        about = {r.event.meta.event_id for r in stream if isinstance(r.event, told)}
         for r in stream:
             event = r.event
-            if isinstance(event, PersonDied) or (
-                isinstance(event, Annulled) and event.annulled_event_id in died
+            if isinstance(event, PersonMerged):
+                waiting.append(event.into_person_id)
+            if isinstance(event, told) or (
+                isinstance(event, Annulled) and event.annulled_event_id in about
             ):
                 yield r
 
@@ -88,7 +105,7 @@ def _persons(events: Iterable[Event]) -> Iterator[UUID]:
             yield event.head_id
         elif isinstance(event, (MemberJoined, MemberCovered)):
             yield event.person_id
-        elif isinstance(event, Enrolled):
+        elif isinstance(event, (Enrolled, CarriedOver, Reinstated, Switched)):
             yield from event.covered
 
 
@@ -98,6 +115,7 @@ def _row(recorded: Recorded, annulled_by: int | None) -> StoryRow:
         position=recorded.position,
         recorded_at=recorded.recorded_at,
         event_id=meta.event_id,
+        stream_id=meta.stream_id,
         occurred_on=meta.occurred_on,
         effective_from=meta.effective_from,
         topic=event.topic,
