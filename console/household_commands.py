@@ -35,6 +35,7 @@ RELATIONS = {
     "relative": "亲属",
     "other": "其他",
 }
+CARE = {"full": "全自理", "partial": "半护理", "none": "全护理"}
 TIES = {
     "split_from": ("由 {} 分出", "split from {}"),
     "split_into": ("分出 {}", "split into {}"),
@@ -107,6 +108,9 @@ def _note(member: Any, found: Any, speak: Voice) -> str:
         said.append(speak.pick(f"{member.died_on} 死亡", f"died {member.died_on}"))
     if member.away is not None:
         said.append(_away(member.away, speak))
+    if member.self_care:
+        level = CARE.get(member.self_care, "") if speak.lang == "zh" else member.self_care
+        said.append(speak.pick(f"自理能力:{level}", f"self-care: {level}"))
     said += [
         speak.pick(f"经办人员近亲属({r.official})", f"relative of {r.official}")
         for r in found.relatives

@@ -16,6 +16,7 @@ from console.names import program_name
 from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, session
 from console.wiring import Relief
 from domain.calendar import parse_date
+from domain.money import format_yuan
 from domain.wording import BadValue
 from projections.procedures import procedures as ask
 from projections.registry_rows import households
@@ -36,6 +37,7 @@ MATTERS = {
     "objection": "异议未处理",
     "warning": "预警未处置",
     "appeal": "申诉未结",
+    "recall": "责令退回未到账",
 }
 
 
@@ -130,5 +132,6 @@ def _matters(speak: Voice, found: Any) -> None:
     for m in found.matters:
         kind = MATTERS[m.kind] if speak.lang == "zh" else m.kind
         due = f"[red]{m.due_on}[/red]" if m.overdue else str(m.due_on or "")
-        table.add_row(str(m.since), kind, str(m.case_id), escape(m.detail), due, str(m.age_days))
+        detail = f"{m.detail} {format_yuan(m.amount_fen)}" if m.amount_fen else m.detail
+        table.add_row(str(m.since), kind, str(m.case_id), escape(detail), due, str(m.age_days))
     speak.out.print(table)

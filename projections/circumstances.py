@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, select, true
 from domain.same_person import SamePerson
 from projections.household_rows import absences, custodies, relatives, residences
 from projections.moment import Moment
+from projections.procedure_rows import HEARD, SELF_CARE, steps
 from projections.same_person import same_person
 from projections.tables import as_date, counts, stands
 
@@ -72,6 +73,29 @@ class Custody:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfCare:
+    """How far a person can care for himself (生活自理能力), as assessed last."""
+
+    case_id: UUID
+    person_id: UUID
+    level: str
+    assessed_on: date
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The household was heard on a proposal against it."""
+
+    case_id: UUID
+    program: str
+    proposal: str
+    heard_on: date
+    contested: bool
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """All of them, by case and position."""
 
@@ -81,6 +105,8 @@ class Circumstances:
     apart: tuple[Residence, ...]
     relatives: tuple[Relative, ...]
     custody: tuple[Custody, ...]
+    self_care: tuple[SelfCare, ...]
+    hearings: tuple[Hearing, ...]
 
 
 def circumstances(
@@ -95,6 +121,8 @@ def circumstances(
         apart=_sorted(_apart(connection, moment, cases)),
         relatives=_sorted(_relatives(connection, moment, cases, same)),
         custody=_sorted(_custody(connection, moment, cases, same)),
+        self_care=_sorted(_self_care(connection, moment, cases, same)),
+        hearings=_sorted(_hearings(connection, moment, cases)),
     )
 
 
@@ -164,3 +192,28 @@ def _custody(
             yield Custody(
                 UUID(bytes=case), person, r.custodian, r.capacity, since, until, r.position
             )
+
+
+def _self_care(
+    connection: Connection, moment: Moment, cases: CaseQuery | None, same: SamePerson
+) -> Iterator[SelfCare]:
+    last: dict[tuple[bytes, UUID], Any] = {}
+    rows = _held(moment, steps, cases).where(steps.c.step == SELF_CARE)
+    for r in connection.execute(rows):
+        last[r.case_id, same.of(UUID(bytes=r.person_id))] = r
+    for (case, person), r in last.items():
+        on = date.fromordinal(r.occurred_on)
+        yield SelfCare(UUID(bytes=case), person, r.detail, on, r.position)
+
+
+def _hearings(connection: Connection, moment: Moment, cases: CaseQuery | None) -> Iterator[Hearing]:
+    rows = _held(moment, steps, cases).where(steps.c.step == HEARD)
+    for r in connection.execute(rows):
+        yield Hearing(
+            UUID(bytes=r.case_id),
+            r.program,
+            r.kind,
+            date.fromordinal(r.occurred_on),
+            r.detail == "contested",
+            r.position,
+        )

@@ -14,6 +14,7 @@ from projections.circumstances import (
     Away,
     Circumstances,
     Custody,
+    Hearing,
     Relative,
     Residence,
     circumstances,
@@ -38,6 +39,8 @@ class HouseholdMember:
     programs: tuple[str, ...]
     """In which programs the household covers this person on the day."""
     away: Away | None
+    self_care: str
+    """full, partial or none; empty where it was never assessed."""
     died_on: date | None
 
 
@@ -72,6 +75,7 @@ class HouseholdOnDay:
     """Where it is registered and where it lives, while the two differ."""
     relatives: tuple[Relative, ...]
     custody: tuple[Custody, ...]
+    hearings: tuple[Hearing, ...]
     ties: tuple[Tie, ...]
 
 
@@ -102,6 +106,7 @@ def household_on_day(
         residence=about.apart[0] if about.apart else None,
         relatives=about.relatives,
         custody=about.custody,
+        hearings=about.hearings,
         ties=found,
     )
 
@@ -145,6 +150,7 @@ def _members(
     rows: tuple[RosterRow, ...],
 ) -> tuple[HouseholdMember, ...]:
     away = {a.person_id: a for a in about.away}
+    care = {c.person_id: c.level for c in about.self_care}
     own = members_of(connection, moment, [known.case_id]).get(known.case_id, [])
     died = {d.person_id: d.on for d in deaths_of(connection, moment, [m.person_id for m in own])}
     return tuple(
@@ -154,6 +160,7 @@ def _members(
             m.person_id == head,
             tuple(r.program for r in rows if m.person_id in r.person_ids),
             away.get(m.person_id),
+            care.get(m.person_id, ""),
             died.get(m.person_id),
         )
         for m in sorted(own, key=lambda m: (m.person_id != head, m.person_id.bytes))

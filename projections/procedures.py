@@ -26,6 +26,7 @@ from projections.decisions import (
     decisions_where,
 )
 from projections.moment import Moment
+from projections.open_matters import OpenMatter, missing_papers, open_recalls, open_steps
 from projections.tables import as_date, counts
 from projections.towns import Towns
 
@@ -47,6 +48,8 @@ class Procedure:
     urgent: bool
     received_on: date
     accepted_on: date | None
+    authorized_on: date | None
+    """The cross-check of the household's means was authorized."""
     papers_asked_on: date | None
     papers_due_on: date | None
     papers_supplied_on: date | None
@@ -74,25 +77,6 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenMatter:
-    """Something raised and not answered by the day."""
-
-    kind: str
-    """papers, objection, warning or appeal."""
-    case_id: UUID
-    id: UUID
-    """The application, objection, warning or appeal."""
-    since: date
-    due_on: date | None
-    overdue: bool
-    detail: str
-    """Missing papers, the ground, the kind of warning or of appeal."""
-    person_id: UUID | None
-    age_days: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
 class Procedures:
     """Applications by the day on which they were received; open matters, the oldest first."""
 
@@ -115,7 +99,8 @@ def procedures(
     """Every application of these cases (all by default), and everything that is open."""
     found = _Found(connection, moment, cases)
     rows = [found.procedure(a) for a in found.received]
-    matters = sorted(found.matters(), key=lambda m: (m.since, m.position))
+    matters = [*found.matters(), *open_recalls(connection, moment, cases)]
+    matters.sort(key=lambda m: (m.since, m.position))
     states = Counter(r.state for r in rows)
     wanted = [r for r in rows if r.state in OPEN] if open_only else rows
     wanted.sort(key=lambda r: (r.received_on, r.position))
@@ -162,7 +147,7 @@ class _Found:
         withdrawn = _first(self._about.get((key, p.WITHDRAWN)))
         last = _ended(decision, withdrawn)
         until = last.toordinal() if last else self._moment.as_of.toordinal()
-        asked, missing = self._papers(key)
+        asked, missing = _first(self._about.get((key, p.ASKED))), missing_papers(self._about, key)
         notice = self._last(case, p.NOTICE, a, until)
         objections = self._within(case, p.OBJECTED, a, until)
         unresolved = [o for o in objections if not self._about.get((o.about_id, p.RESOLVED))]
@@ -177,6 +162,7 @@ class _Found:
             urgent=a.urgent,
             received_on=date.fromordinal(a.occurred_on),
             accepted_on=as_date(self._accepted.get(key)),
+            authorized_on=_on(_first(self._about.get((key, p.AUTHORIZED)))),
             papers_asked_on=_on(asked),
             papers_due_on=as_date(asked.due_on) if asked else None,
             papers_supplied_on=_on(_last(self._about.get((key, p.SUPPLIED)))),
@@ -225,18 +211,6 @@ class _Found:
             return "waiting_for_papers"
         return "investigating" if a.application_id in self._accepted else "received"
 
-    def _papers(self, application: bytes) -> tuple[Any, tuple[str, ...]]:
-        """The request, and what of it has not been handed in."""
-        asked = _first(self._about.get((application, p.ASKED)))
-        if asked is None:
-            return None, ()
-        given = {
-            paper
-            for r in self._about.get((application, p.SUPPLIED), ())
-            for paper in r.detail.split("; ")
-        }
-        return asked, tuple(x for x in asked.detail.split("; ") if x and x not in given)
-
     def _within(self, case: bytes, step: str, a: Any, until: int) -> list[Any]:
         """Steps of the case about this program, between the application and its end."""
         return [
@@ -249,46 +223,9 @@ class _Found:
         return _last(self._within(case, step, a, until))
 
     def matters(self) -> Iterator[OpenMatter]:
-        """Everything raised and not answered."""
-        ended = {a.application_id for a in self.received if a.position in self._decided}
-        for (_, step), rows in self._of_case.items():
-            for r in rows:
-                if step == p.ASKED:
-                    yield from self._open_papers(r, ended)
-                elif step in _ANSWERED_BY and not self._about.get((r.about_id, _ANSWERED_BY[step])):
-                    kind = _MATTERS[step]
-                    detail = r.detail if step == p.OBJECTED else r.kind
-                    yield self._matter(kind, r, detail)
-
-    def _open_papers(self, asked: Any, ended: set[bytes]) -> Iterator[OpenMatter]:
-        _, missing = self._papers(asked.about_id)
-        over = asked.about_id in ended or self._about.get((asked.about_id, p.WITHDRAWN))
-        if missing and not over:
-            yield self._matter("papers", asked, "; ".join(missing))
-
-    def _matter(self, kind: str, r: Any, detail: str) -> OpenMatter:
-        today = self._moment.as_of
-        due = as_date(r.due_on)
-        return OpenMatter(
-            kind,
-            UUID(bytes=r.case_id),
-            UUID(bytes=r.about_id),
-            date.fromordinal(r.occurred_on),
-            due,
-            due is not None and due < today,
-            detail,
-            UUID(bytes=r.person_id) if r.person_id else None,
-            today.toordinal() - r.occurred_on,
-            r.position,
-        )
-
-
-_ANSWERED_BY = {
-    p.OBJECTED: p.RESOLVED,
-    p.WARNED: p.WARNING_CLOSED,
-    p.APPEALED: p.APPEAL_DECIDED,
-}
-_MATTERS = {p.OBJECTED: "objection", p.WARNED: "warning", p.APPEALED: "appeal"}
+        """Steps that no later one answers."""
+        decided = [a.application_id for a in self.received if a.position in self._decided]
+        return open_steps(self._about, decided, self._moment)
 
 
 def _rows(table: Any, moment: Moment, cases: CaseQuery | None) -> Select[Any]:

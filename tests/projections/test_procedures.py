@@ -13,6 +13,7 @@ from domain.events import (
     ApplicationAccepted,
     ApplicationWithdrawn,
     AppraisalHeld,
+    AuthorizationGiven,
     DecisionDelivered,
     DecisionPublished,
     EnrollmentRefused,
@@ -23,13 +24,14 @@ from domain.events import (
     OpinionGiven,
     PapersRequested,
     PapersSupplied,
+    PaymentRecalled,
     WarningClosed,
     WarningRaised,
 )
 from projections.canonical import canonical
 from projections.procedure_rows import _STEPS
 from projections.procedures import Procedure, Procedures, procedures
-from tests.projections.builders import Asking, WrittenLog, day
+from tests.projections.builders import Asking, WrittenLog, day, regular
 from tests.schemas.samples import sample
 
 
@@ -52,6 +54,7 @@ def the_whole_way(log: WrittenLog) -> tuple[UUID, UUID]:
     application = log.apply(case, "2023-01-05", head)
     objection = log.new_id()
     steps: tuple[tuple[Event, str], ...] = (
+        (AuthorizationGiven(UNBORN, (head,), application), "2023-01-06"),
         (
             PapersRequested(UNBORN, application, ("income", "house"), day("2023-01-20")),
             "2023-01-06",
@@ -108,6 +111,7 @@ def test_every_step_has_its_date(log: WrittenLog, asking: Asking) -> None:
     found = one(asking, "2023-12-31")
     dates = {
         "accepted_on": "2023-01-12",
+        "authorized_on": "2023-01-06",
         "papers_asked_on": "2023-01-06",
         "papers_due_on": "2023-01-20",
         "papers_supplied_on": "2023-01-12",
@@ -167,6 +171,23 @@ def test_warnings_objections_and_appeals_are_open_until_answered(
     log.add(AppealDecided(UNBORN, appeal, "dismissed"), case, "2023-06-21")
     assert ask(asking, "2023-06-21").matters == ()
     assert ask(asking, "2023-06-20").open_matters == {"appeal": 1}
+
+
+def test_money_demanded_back_is_open_until_all_of_it_came(log: WrittenLog, asking: Asking) -> None:
+    head = log.person()
+    case = log.household(head)
+    log.enroll(case, "2023-02-01", head, base=100)
+    line = log.line(case, log.batch("2023-03"), head, "2023-03-05", regular("2023-03", 100))
+    log.paid(case, line, "2023-03-08", 100)
+    recalled = PaymentRecalled(UNBORN, line, 100, "death", day("2023-07-01"))
+    log.add(recalled, case, "2023-06-01")
+    log.recovered(case, line, "2023-06-20", 40)
+    (matter,) = ask(asking, "2023-07-02").matters
+    assert (matter.kind, matter.id, matter.amount_fen) == ("recall", line, 60)
+    assert matter.overdue
+    assert ask(asking, "2023-06-19").matters[0].amount_fen == 100
+    log.recovered(case, line, "2023-08-01", 60)
+    assert ask(asking, "2023-08-01").matters == ()
 
 
 def test_a_decision_that_names_no_application_belongs_to_the_one_before_it(
