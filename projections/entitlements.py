@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -47,10 +47,38 @@ def entitlements(
     }
 
 
+def reductions(
+    connection: Connection, moment: Moment, cases: CaseQuery
+) -> dict[int, tuple[int, int]]:
+    """Position of an adjustment → fen a month before and after it, where it takes some away.
+
+    Before: by what the log had said of the case until then, as the case file judges it.
+    """
+    found: dict[int, tuple[int, int]] = {}
+
+    def adjusted(position: int, month: str, before: Entitlement, after: dict[str, int]) -> None:
+        fen = sum(before.due(month).values()), sum(after.values())
+        if fen[1] < fen[0]:
+            found[position] = fen
+
+    entitlement_rows(connection, moment, cases, adjusted)
+    return found
+
+
+Adjusted = Callable[[int, str, Entitlement, dict[str, int]], None]
+"""Position, first month, what is due so far, and what will be."""
+
+
 def entitlement_rows(
-    connection: Connection, moment: Moment, cases: CaseQuery | None = None
+    connection: Connection,
+    moment: Moment,
+    cases: CaseQuery | None = None,
+    adjusted: Adjusted | None = None,
 ) -> dict[CaseProgram, Entitlement]:
-    """As `entitlements`, by the bytes of the case: for those who go through very many."""
+    """As `entitlements`, by the bytes of the case: for those who go through very many.
+
+    `adjusted` is told of every adjustment before it counts.
+    """
     amounts, ending = _amounts(connection, moment, cases)
     d = decisions.c
     rows = (
@@ -73,6 +101,8 @@ def entitlement_rows(
         if r.kind in OPENING:
             own.open_from(month, amounts.get(key, {}), until, ending.get(key, ()))
         elif r.kind == ADJUSTED:
+            if adjusted is not None:
+                adjusted(r.position, month, own, amounts.get(key, {}))
             own.set_from(month, amounts.get(key, {}), ending.get(key, ()))
         elif r.kind == HANDED:
             _leave(own, month, amounts.get((r.position, True)), ending.get((r.position, True), ()))

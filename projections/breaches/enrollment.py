@@ -17,6 +17,8 @@ from projections.decisions import (
     COVERED,
     ENROLLED,
     EXITED,
+    EXTENDED,
+    FADING,
     HANDED,
     OPENING,
     REFUSED,
@@ -66,7 +68,7 @@ def _of_program(
 ) -> Iterator[Breach]:
     now = _Open()
     for d in own:
-        if now.until is not None and now.until < d.decided_on:
+        if now.until is not None and _ran_out(now.until, d):
             now = _Open()
         if d.kind in OPENING and d.program == program:
             if now.enrolled is not None:
@@ -86,6 +88,11 @@ def _of_program(
                 now.persons.difference_update(persons.get(d.position, ()))
             if d.kind == EXITED or (d.kind in (HANDED, SWITCHED) and not now.persons):
                 now = _Open()
+
+
+def _ran_out(until: date, d: Decision) -> bool:
+    """As in the case file: what is decided for the very last day may still move it."""
+    return until < d.decided_on or (until == d.decided_on and d.kind not in (FADING, EXTENDED))
 
 
 def _of_open(d: Decision, now: _Open, enrolled: Decision) -> Iterator[Breach]:

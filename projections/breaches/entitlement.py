@@ -20,6 +20,7 @@ from projections.payments import lines, parts
 from projections.tables import chunks, counts, each
 
 OVER, AFTER_EXIT, NOT_ENTITLED = "over_entitlement", "paid_after_exit", "not_entitled"
+WHILE_SUSPENDED = "paid_while_suspended"
 _NOTHING_DUE = Entitlement()
 _Paid = tuple[Part, int]
 """A part of a standing line, and the position of the line."""
@@ -98,8 +99,13 @@ def _beyond(
         own = [p for p in paid if p[0].component == excess.component]
         position = _laid_to(excess, own, entitlement, span)
         if position is not None:
-            ended = entitlement.has_ended(excess.month)
-            yield _Found(AFTER_EXIT if ended else OVER, position, program, excess)
+            yield _Found(_rule(excess.month, entitlement), position, program, excess)
+
+
+def _rule(month: str, entitlement: Entitlement) -> str:
+    if entitlement.has_ended(month):
+        return AFTER_EXIT
+    return WHILE_SUSPENDED if entitlement.is_suspended(month) else OVER
 
 
 def _laid_to(excess: Excess, own: list[_Paid], entitlement: Entitlement, span: Span) -> int | None:

@@ -13,6 +13,7 @@ from projections.breaches.breach import Breach, Span
 from projections.breaches.enrollment import enrollment_breaches
 from projections.breaches.entitlement import entitlement_breaches
 from projections.breaches.exclusive import exclusive_breaches
+from projections.breaches.hearing import hearing_breaches
 from projections.breaches.safeguards import safeguard_breaches
 from projections.breaches.sentences import SENTENCES
 from projections.canonical import canonical
@@ -42,6 +43,7 @@ def find(
         *enrollment_breaches(connection, moment, span),
         *exclusive_breaches(connection, moment, span, book),
         *safeguard_breaches(connection, moment, span, book),
+        *hearing_breaches(connection, moment, span, book),
     ]
     found.sort(key=lambda b: (b.position, b.rule, canonical(b)))
     return found

@@ -34,6 +34,12 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "{program} {month} {component}:该户已退出,仍计发 {paid_fen} 元",
         "{program} {month} {component}: the household is out, {paid_fen} CNY is paid all the same",
     ),
+    "paid_while_suspended": Sentence(
+        "暂停期间仍发放",
+        "paid while suspended",
+        "{program} {month} {component}:已暂停发放,仍计发 {paid_fen} 元",
+        "{program} {month} {component}: it is suspended, {paid_fen} CNY is paid all the same",
+    ),
     "not_entitled": Sentence(
         "无保障金额而发放",
         "paid without an entitlement",
@@ -79,6 +85,13 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "no cross-check, comparison or visit in the {valid_days} days before {program} was granted"
         " on {decided_on}",
     ),
+    "not_heard": Sentence(
+        "减发、停发前未听取意见",
+        "not heard before relief was reduced or ended",
+        "{decided_on} 的决定({program},{decision})之前没有听取当事人意见的记录",
+        "nobody had heard the household before the decision of {decided_on} ({program},"
+        " {decision})",
+    ),
     "same_person_investigated_and_approved": Sentence(
         "调查人与审批人为同一人",
         "one person investigated and approved",
@@ -119,6 +132,14 @@ _WORDS: Final[dict[str, str]] = {
     "covered": "增员",
     "uncovered": "减员",
     "exited": "退出",
+    "suspended": "暂停发放",
+    "resumed": "恢复发放",
+    "fading": "渐退",
+    "extended": "延期",
+    "switched": "转换类别",
+    "reinstated": "恢复待遇",
+    "carried_over": "随户转入",
+    "handed_over": "随户转出",
     "paid": "成功",
     "returned": "退回",
     "reissued": "重发",
