@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from console.language import Voice
+from intake.answer import Answer
 from intake.importing import ImportResult
 from intake.problems import Problem
 
@@ -58,6 +59,18 @@ def show_import(result: ImportResult, voice: Voice) -> None:
 
 def _show_notes(result: ImportResult, voice: Voice) -> None:
     checked = result.checked
+    if checked.unread:
+        names = "、".join(escape(n) for n in checked.unread)
+        voice.say(
+            f"  读取的是工作表「{escape(checked.sheet)}」;未读取:{names}",
+            f"  the sheet “{escape(checked.sheet)}” was read; not read: {names}",
+        )
+    if checked.hidden_rows or checked.hidden_columns:
+        voice.say(
+            f"  隐藏的 {checked.hidden_rows} 行、{checked.hidden_columns} 处列同样读取",
+            f"  hidden rows ({checked.hidden_rows}) and columns ({checked.hidden_columns}) "
+            "were read like any other",
+        )
     if checked.ignored:
         words = "、".join(escape(w) for w in checked.ignored)
         voice.say(f"  未记录的列:{words}", f"  columns not recorded: {words}")
@@ -65,6 +78,22 @@ def _show_notes(result: ImportResult, voice: Voice) -> None:
         voice.say(
             f"  {checked.repeated} 行重复了本户金额,只计一次",
             f"  {checked.repeated} rows repeat their household's amount: counted once",
+        )
+
+
+def show_answer(answer: Answer | None, voice: Voice) -> None:
+    """Where the copy to mend is, and what to do with it."""
+    if answer is None:
+        return
+    name = escape(str(answer.path))
+    voice.say(
+        f"待改文件:{name}(含个人信息,仅本人可读)。逐行改正后导入它即可",
+        f"to mend: {name} (personal data; only you can read it). Mend its rows and import it",
+    )
+    if answer.values_only:
+        voice.say(
+            "  其中只有数值:原文件的格式与公式没有带过来",
+            "  it holds values only: formats and formulas stayed in the original",
         )
 
 
@@ -102,7 +131,7 @@ def show_breaches(breaches: Sequence[Any], sentence: Any, voice: Voice) -> None:
         voice.say(f"  … 共计:{rest}", f"  … in all: {rest}")
 
 
-def import_json(result: ImportResult, breaches: Sequence[Any]) -> str:
+def import_json(result: ImportResult, breaches: Sequence[Any], answer: Answer | None = None) -> str:
     """The same for a program: no personal data, row numbers and codes."""
     receipt = result.receipt
     return json.dumps(
@@ -110,6 +139,8 @@ def import_json(result: ImportResult, breaches: Sequence[Any]) -> str:
             "file": result.checked.path.name,
             "kind": result.checked.kind.name,
             "rows": len(result.checked.rows),
+            "sheet": result.checked.sheet,
+            "answer": answer.path.name if answer else None,
             "dry_run": result.dry_run,
             "recorded": receipt.recorded,
             "already": receipt.already,

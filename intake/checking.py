@@ -11,14 +11,16 @@ from typing import Any
 
 from domain.divisions import Divisions
 from domain.wording import BadValue
+from intake.choosing import choose, unread
 from intake.columns import Kind
-from intake.convert import Cell, as_text, converter, is_blank, split
-from intake.header import Header, detect, find_header, is_ambiguous
+from intake.convert import ERRORS, Cell, as_text, converter, error_cell, is_blank, split
+from intake.header import Header, header_again
 from intake.kinds import KINDS, MemberRow
 from intake.problems import FileRefused, Problem
 from intake.row_checks import ROW_CHECKS, household_key
 from intake.rows import Numbered
-from intake.tabular import Sheet, read_bytes, read_sheets
+from intake.sheets import Sheet
+from intake.tabular import read_bytes, read_sheets
 
 _TOTALS = ("合计", "小计", "总计", "本页合计", "累计")
 _SIGNATURES = (
@@ -37,6 +39,22 @@ _SIGNATURES = (
 
 
 @dataclass
+class Place:
+    """Where in its sheet a table stands, for those who write into a copy."""
+
+    header_row: int
+    """Number of the last header row."""
+    first_column: int
+    """Number of the file's column that the indexes below count from."""
+    columns: dict[str, int]
+    """Header as the file writes it → index of its column."""
+    remark_at: int | None
+    """Index of the column of our remarks, where an earlier answer left one."""
+    width: int
+    """Columns that hold anything, anywhere in the sheet."""
+
+
+@dataclass
 class CheckedFile:
     """What a file says, and what is wrong with it."""
 
@@ -50,8 +68,14 @@ class CheckedFile:
     problems: list[Problem] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     """Headers of the file that are not recorded."""
+    unread: list[str] = field(default_factory=list)
+    """Other sheets with content, which were not read."""
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    """Of the sheet. They are read like any other: what a file says counts, not what a screen shows."""
+    place: Place = field(default_factory=lambda: Place(0, 1, {}, None, 0))
     skipped: int = 0
-    """Total and signature rows."""
+    """Total and signature rows, and headers that come again."""
     repeated: int = 0
     """Rows that repeat a household's own amount for another of its members: counted once."""
 
@@ -62,57 +86,30 @@ def check_file(
     kind_name: str | None = None,
     divisions: Divisions | None = None,
     kinds: Mapping[str, Kind] = KINDS,
+    sheet_name: str | None = None,
 ) -> CheckedFile:
     """Reads and checks a file. Raises FileRefused where no table of a known kind is in it.
 
     A file is recognized among the kinds that are imported; a kind of others has to be named.
     """
     raw = read_bytes(path)
-    sheet, header = _choose(read_sheets(raw, path.suffix), kind_name, kinds)
+    sheets = read_sheets(raw, path.suffix)
+    sheet, header = choose(sheets, kind_name, sheet_name, kinds)
     checked = CheckedFile(path, sha256(raw).hexdigest(), header.kind, sheet.name, sheet.encoding)
+    checked.place = Place(
+        sheet.rows[header.last_row][0],
+        sheet.first_column,
+        {title: header.fields[name] for name, title in header.titles.items()},
+        header.remark_at,
+        max((len(cells) for _, cells in sheet.rows), default=0),
+    )
     checked.ignored = header.ignored
+    checked.unread = unread(sheets, sheet)
+    checked.hidden_rows, checked.hidden_columns = sheet.hidden_rows, sheet.hidden_columns
     _read_rows(checked, sheet, header, divisions or Divisions(), today)
     if not checked.rows and not checked.problems:
         raise FileRefused("表头下面没有数据", "there is no data below the header")
     return checked
-
-
-def _choose(
-    sheets: list[Sheet], kind_name: str | None, kinds: Mapping[str, Kind]
-) -> tuple[Sheet, Header]:
-    if kind_name is None:
-        found = detect(sheets)
-        if not found:
-            raise FileRefused(
-                "没有认出表头;请用 relief-ledger template 生成的模板,或用 --kind 指明类型",
-                "no header was recognized; use a template (relief-ledger template), or --kind",
-            )
-        if is_ambiguous(found):
-            names = f"{found[0][1].kind.name}, {found[1][1].kind.name}"
-            raise FileRefused(
-                f"表头符合多种类型({names});请用 --kind 指明",
-                f"the header fits {names}; say which with --kind",
-            )
-        sheet, header = found[0]
-    else:
-        kind = kinds[kind_name]
-        candidates = [(s, h) for s in sheets if (h := find_header(s, kind)) is not None]
-        if not candidates:
-            wanted = "、".join(c.spec.zh for c in kind.columns if c.spec.required)
-            raise FileRefused(
-                f"没有找到{kind.zh}的表头;应有:{wanted}",
-                f"no header of {kind_name}; it has: {wanted}",
-            )
-        sheet, header = min(candidates, key=lambda c: (len(c[1].missing), -len(c[1].fields)))
-    if header.missing:
-        names = "、".join(header.missing)
-        raise FileRefused(f"缺少必需的列:{names}", f"required columns are missing: {names}")
-    if header.twice:
-        names = "、".join(header.twice)
-        raise FileRefused(
-            f"两列含义相同:{names};请删去一列", f"two columns mean the same: {names}; remove one"
-        )
-    return sheet, header
 
 
 @dataclass
@@ -132,7 +129,7 @@ def _read_rows(
             c.field,
             header.fields[c.field],
             header.titles[c.field],
-            converter(c.spec, divisions, today),
+            converter(c.spec, divisions, today, from_1904=sheet.from_1904),
             c.spec.required,
         )
         for c in header.kind.columns
@@ -141,10 +138,13 @@ def _read_rows(
     leading = sorted(f.at for f in fields)
     seen: dict[Any, tuple[Any, set[str]]] = {}
     check = ROW_CHECKS.get(header.kind.name)
+    repeats = header_again(sheet, header)
     for number, cells in sheet.rows[header.last_row + 1 :]:
+        if header.remark_at is not None and header.remark_at < len(cells):
+            cells[header.remark_at] = None
         if _is_blank_row(cells):
             continue
-        if _is_footer(cells, leading):
+        if _is_footer(cells, leading) or repeats(cells):
             checked.skipped += 1
             continue
         for part in _people_in(cells, header, number, checked):
@@ -188,7 +188,9 @@ def _row(
             values[f.name] = f.convert(cell)
         except BadValue as e:
             good = False
-            checked.problems.append(Problem(number, f.title, type(e).__name__, e.zh, e.en))
+            wrong = error_cell(cell) if cell in ERRORS else e
+            code = type(e).__name__
+            checked.problems.append(Problem(number, f.title, code, wrong.zh, wrong.en))
     return kind.row(**values) if good else None
 
 

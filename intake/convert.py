@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.calendar import parse_date, parse_month
@@ -19,7 +19,14 @@ Cell = Any
 Convert = Callable[[Cell], Any]
 
 _SPLIT = re.compile(r"[;\uff1b、,\uff0c\n]+")
-_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
+_UNSEEN = dict.fromkeys(
+    (0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SERIALS = range(18_264, 73_051)
+"""1950 to 2099, as days since the end of 1899. Neither a year, nor a month, nor a written date."""
+ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#ERROR!")
+"""What a cell shows whose formula failed."""
 
 
 def is_blank(cell: Cell) -> bool:
@@ -28,9 +35,10 @@ def is_blank(cell: Cell) -> bool:
 
 
 def as_text(cell: Cell) -> str:
-    """The cell as a clerk sees it: whole numbers without a decimal point, dates as dates."""
+    """The cell as a clerk sees it: whole numbers without a decimal point, dates as dates, and
+    nothing that cannot be seen (zero-width and direction marks) at all."""
     if isinstance(cell, str):
-        return cell.strip()
+        return (cell if cell.isascii() else cell.translate(_UNSEEN)).strip()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     if isinstance(cell, datetime):
@@ -43,8 +51,15 @@ def split(cell: Cell) -> tuple[str, ...]:
     return tuple(part for part in (p.strip() for p in _SPLIT.split(as_text(cell))) if part)
 
 
-def converter(spec: Col, divisions: Divisions, today: date) -> Convert:
-    """The function for a column. It remembers what it converted where values repeat."""
+def converter(spec: Col, divisions: Divisions, today: date, *, from_1904: bool = False) -> Convert:
+    """The function for a column. It remembers what it converted where values repeat.
+
+    `from_1904`: days that a workbook holds as plain numbers are counted from 1904 on.
+    """
+
+    def _dateable(cell: Cell) -> Any:
+        return dateable(cell, from_1904)
+
     if spec.type == "identity":
         return lambda cell: _identity(cell, today)
     if spec.type == "identities":
@@ -83,25 +98,47 @@ def _remembering(convert: Convert) -> Convert:
 
 
 def _identity(cell: Cell, today: date) -> str:
-    if isinstance(cell, float) or (isinstance(cell, int) and cell > 10**15):
+    if isinstance(cell, float) and cell.is_integer() and 10**14 <= cell < 10**15:
+        cell = int(cell)  # an old number of 15 digits: a spreadsheet keeps so many
+    if isinstance(cell, float) or (isinstance(cell, int) and cell >= 10**15):
         raise DamagedBySpreadsheet(
             "身份证号以数字保存,末尾数字已丢失;请把该列设为文本并重新填写",
             "the number is stored as a number and lost its last digits; "
             "set the column to text and type it again",
         )
-    return parse_identity_number(cell if isinstance(cell, str) else str(cell), today).text
+    text = cell if isinstance(cell, str) else str(cell)
+    return parse_identity_number(text if text.isascii() else as_text(text), today).text
 
 
 def _text(cell: Cell) -> str:
     text = as_text(cell)
-    if text in _ERRORS:
-        raise BadValue(f"单元格是错误值 {text}", f"the cell holds the error {text}")
+    if text in ERRORS:
+        raise error_cell(text)
+    if _CONTROL.search(text):
+        raise BadValue(
+            "含有不可见的控制字符;请删去后重新输入",
+            "it holds control characters that cannot be seen; type it again",
+        )
     return text
 
 
-def _dateable(cell: Cell) -> Any:
-    if isinstance(cell, (str, date)):
+def error_cell(text: str) -> BadValue:
+    """The cell's formula failed, and so says nothing."""
+    return BadValue(
+        f"单元格是错误值 {text};请改正公式或直接填写",
+        f"the cell holds the error {text}; mend the formula or type the value",
+    )
+
+
+def dateable(cell: Cell, from_1904: bool) -> Any:
+    """What a date is read from: a text, a date, or the number of days that a workbook keeps."""
+    if isinstance(cell, str):
+        return as_text(cell)
+    if isinstance(cell, date):
         return cell
+    if isinstance(cell, (int, float)) and int(cell) in _SERIALS and not isinstance(cell, bool):
+        first = date(1904, 1, 1) if from_1904 else date(1899, 12, 30)
+        return first + timedelta(days=int(cell))
     if isinstance(cell, int) and not isinstance(cell, bool):
         return str(cell)
     if isinstance(cell, float):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from intake.columns import Kind
 from intake.convert import Cell, as_text, is_blank
 from intake.kinds import KINDS
-from intake.tabular import Sheet
+from intake.sheets import Sheet
 
 SEARCHED_ROWS = 30
+REMARK_TITLE = "须改正 To mend"
+"""Header of the column that an answer to a refused file adds."""
 
 
 @dataclass
@@ -26,6 +29,10 @@ class Header:
     """Field → header as it stands in the file."""
     ignored: list[str] = field(default_factory=list)
     """Headers that are not recorded."""
+    height: int = 1
+    """Rows that the header takes."""
+    remark_at: int | None = None
+    """Column of our own remarks in a mended file: never read."""
     twice: list[str] = field(default_factory=list)
     """Headers that mean a field which another column fills already."""
 
@@ -45,6 +52,8 @@ def normal(text: str) -> str:
 
 _WORDS: dict[type, dict[str, str]] = {}
 """Row class → normal header → field, made when a kind is first looked for."""
+
+_REMARK = normal(REMARK_TITLE)
 
 
 def _words(kind: Kind) -> dict[str, str]:
@@ -73,12 +82,35 @@ def _better(one: Header, other: Header) -> bool:
     return (len(one.fields), -len(one.missing)) > (len(other.fields), -len(other.missing))
 
 
+def header_again(sheet: Sheet, header: Header) -> Callable[[list[Cell]], bool]:
+    """Tells rows that say what a header row says, as printed lists do on every page."""
+    rows = (sheet.rows[header.last_row - back][1] for back in range(header.height))
+    known = [said for said in map(_said, rows) if len(said) > 1]
+
+    def again(cells: list[Cell]) -> bool:
+        for said in known:
+            at, text = next(iter(said.items()))
+            first = cells[at] if at < len(cells) else None
+            if isinstance(first, str) and len(first) < 40 and normal(first) == text:
+                return _said(cells) == said
+        return False
+
+    return again
+
+
+def _said(cells: list[Cell]) -> dict[int, str]:
+    return {at: normal(as_text(c)) for at, c in enumerate(cells) if not is_blank(c)}
+
+
 def _read_header(sheet: Sheet, kind: Kind, index: int, rows: int) -> Header:
     cells = _merged([sheet.rows[index + i][1] for i in range(rows)])
-    header = Header(kind, index + rows - 1, {}, {})
+    header = Header(kind, index + rows - 1, {}, {}, height=rows)
     words = _words(kind)
     for at, text in enumerate(cells):
         if not text:
+            continue
+        if normal(text) == _REMARK:
+            header.remark_at = at
             continue
         name = words.get(normal(text))
         if name is None:

@@ -81,18 +81,19 @@ def import_file(
     context: Context,
     *,
     kind: str | None = None,
+    sheet: str | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Imports one file. Raises FileRefused, LedgerError; row problems come back in the result."""
     with bulk():
-        return _imported(path, context, kind, dry_run, progress)
+        checked = check_file(path, context.today, kind, context.divisions, sheet_name=sheet)
+        return _imported(checked, context, dry_run, progress)
 
 
 def _imported(
-    path: Path, context: Context, kind: str | None, dry_run: bool, progress: Progress | None
+    checked: CheckedFile, context: Context, dry_run: bool, progress: Progress | None
 ) -> ImportResult:
-    checked = check_file(path, context.today, kind, context.divisions)
     result = ImportResult(checked, problems=sorted(checked.problems, key=_place), dry_run=dry_run)
     if result.problems:
         return result

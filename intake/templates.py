@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from domain.divisions import Divisions
+from intake.choosing import GUIDE_TITLE
 from intake.columns import Column, Kind
 from intake.kinds import KINDS
 
@@ -84,7 +85,7 @@ def _restrict(book: Any, sheet: Any, at: int, options: list[str]) -> None:
 
 
 def _guide(book: Any, kind: Kind) -> None:
-    sheet = book.add_worksheet("填写说明")
+    sheet = book.add_worksheet(GUIDE_TITLE)
     head = book.add_format({"bold": True, "bg_color": "#E2EFDA", "border": 1})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     titles = ("列 Column", "English", "必填 Required", "填什么 What", "也认 Also", "例 Example")

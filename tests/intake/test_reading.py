@@ -21,7 +21,7 @@ from intake.columns import Kind
 from intake.header import find_header
 from intake.kinds import KINDS
 from intake.problems import FileRefused
-from intake.tabular import Sheet
+from intake.sheets import Sheet
 from intake.templates import write_template
 
 TODAY = date(2024, 6, 27)
@@ -344,7 +344,7 @@ def test_what_is_no_table_is_refused_for_its_own_reason(tmp_path: Path) -> None:
     assert "encoding" in with_bytes(b"\xff\x81\xff,\xff\n")
     assert "web page" in with_bytes(b"<html><table><tr><td>1</td></tr></table></html>")
     assert "workbook" in with_bytes(b"not a workbook", "a.xlsx")
-    assert "old .xls" in with_bytes(b"\xd0\xcf\x11\xe0" + bytes(600), "a.xls")
+    assert "no .xls workbook" in with_bytes(b"\xd0\xcf\x11\xe0" + bytes(600), "a.xls")
     assert "damaged" in with_bytes(b"PK\x03\x04" + bytes(100), "b.xlsx")
     assert "no data" in with_bytes(",".join(HEADER).encode())
     assert "header" in with_bytes("发放月份,发放批次,地区\n2023-01,B1,x\n".encode())
