@@ -23,6 +23,7 @@ from console import (
     household_commands,
     kafka_commands,
     import_commands,
+    kafka_commands,
     matching,
     privacy_commands,
     procedure_commands,
@@ -50,9 +51,6 @@ from console.session import (
 from console.wiring import BUREAU, OPERATOR, Relief, create
 from domain.calendar import parse_date, parse_month
 from domain.wording import BadValue
-from intake.importing import ImportResult, import_file
-from intake.kinds import KINDS
-from intake.templates import write_template
 from ledger.kafka.settings import KafkaSettings
 
 app = typer.Typer(

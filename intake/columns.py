@@ -18,7 +18,18 @@ CellType = Literal[
     "identities",
     "choice",
     "bool",
+    "any_date",
+    "stop",
+    "term",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long something goes on: so many months, or up to a last one."""
+
+    months: int = 0
+    last_month: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,8 @@ class Col:
     note_zh: str = ""
     note_en: str = ""
     example: str = ""
+    in_template: bool = True
+    """False: understood where a file has it, and not asked for."""
 
 
 @dataclass(frozen=True)

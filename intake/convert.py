@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.calendar import parse_date, parse_month
+from domain.calendar import month_of, parse_date, parse_month
 from domain.divisions import Divisions
 from domain.identity import DamagedBySpreadsheet, parse_identity_number
 from domain.money import parse_fen
 from domain.wording import BadValue
-from intake.columns import Col
+from intake.columns import Col, Term
 
 Cell = Any
 """str, int, float, bool, date, datetime or None."""
@@ -68,6 +68,9 @@ def converter(spec: Col, divisions: Divisions, today: date, *, from_1904: bool =
         "text": _text,
         "date": lambda cell: _past(parse_date(_dateable(cell)), today),
         "month": lambda cell: parse_month(_dateable(cell)),
+        "any_date": lambda cell: parse_date(_dateable(cell)),
+        "stop": lambda cell: _stop(_dateable(cell)),
+        "term": lambda cell: _term(_dateable(cell)),
         "money": parse_fen,
         "int": _whole,
         "town": lambda cell: _town(cell, divisions),
@@ -144,6 +147,30 @@ def dateable(cell: Cell, from_1904: bool) -> Any:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else str(cell)
     return str(cell)
+
+
+def _stop(value: Any) -> str:
+    """The first month not paid, from a month or the first day of one."""
+    try:
+        day = parse_date(value)
+    except BadValue:
+        return parse_month(value)
+    if day.day != 1:
+        raise BadValue(
+            "停止日期应为停发的首月或其 1 日,如 2023-06(5 月仍发,6 月起不发)",
+            "say the first month not paid, or its first day: 2023-06 (May is paid, June is not)",
+        )
+    return month_of(day)
+
+
+def _term(value: Any) -> Term:
+    """So many months, or the last month."""
+    text = str(value).removesuffix("个月").removesuffix("月").strip()
+    if text.isdigit() and len(text) <= 2:
+        if not 1 <= int(text) <= 36:
+            raise BadValue("渐退期应为 1 至 36 个月", "a fade-out takes 1 to 36 months")
+        return Term(months=int(text))
+    return Term(last_month=parse_month(value))
 
 
 def _past(day: date, today: date) -> date:

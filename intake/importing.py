@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from intake.checking import CheckedFile, check_file
+from intake.plan_batches import plan_batches, plan_standards
+from intake.plan_changes import plan_changes
 from intake.plan_checks import plan_checks, plan_visits
 from intake.plan_decisions import plan_decisions
 from intake.plan_payments import plan_payments, plan_returns
@@ -45,6 +47,9 @@ PLANNERS: dict[str, Planner] = {
     "checks": plan_checks,
     "visits": plan_visits,
     "decisions": plan_decisions,
+    "changes": plan_changes,
+    "standards": plan_standards,
+    "batches": plan_batches,
     "payments": plan_payments,
     "returns": plan_returns,
     "providers": plan_providers,

@@ -10,26 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
 
-from domain.programs import FUNDS, PROGRAMS
+from intake.change_kinds import BatchRow, ChangeRow, StandardRow
 from intake.columns import Col, Kind, kind_of
+from intake.words import FUND, PROGRAM, RESULT, YES
 
-_PROGRAM = {p.zh: p.code for p in PROGRAMS.values()} | {
-    "最低生活保障": "dibao",
-    "特困供养": "tekun",
-    "特困人员": "tekun",
-    "刚性支出": "rigid_spending",
-}
-_FUND = {zh: code for code, zh in FUNDS.items()} | {
-    "中央": "central",
-    "省级": "province",
-    "市级": "city",
-    "县级": "county",
-    "慈善": "charity",
-    "财政": "fiscal",
-    "福彩": "welfare_lottery",
-}
-_YES = {"是": "yes", "否": "no", "Y": "yes", "N": "no", "√": "yes"}
-_RESULT = {"符合": "meets", "不符合": "exceeds", "待复核": "to_review", "预警": "to_review"}
 _TOWN = ("地区", "所在乡镇", "乡镇(街道)", "乡镇", "镇街", "服务乡镇")
 _ID = ("身份证号码", "身份证件号", "公民身份号码", "享受人身份证号")
 _ACCOUNT = ("银行帐号", "账号", "银行账号", "银行卡号", "一卡通账号", "帐号", "一卡通号")
@@ -139,7 +123,7 @@ class CheckRow:
     name: Annotated[str, Col("姓名", "text", True)]
     id_number: Annotated[str, Col("身份证号", "identity", True, _ID)]
     fed_back_on: Annotated[date, Col("核对反馈时间", "date", True)]
-    result: Annotated[str, Col("核对结果类型", "choice", True, choices=_RESULT)]
+    result: Annotated[str, Col("核对结果类型", "choice", True, choices=RESULT)]
     batch_no: Annotated[str | None, Col("批次编号", "text")] = None
     acceptance_no: Annotated[str | None, Col("受理编号", "text")] = None
     head_id: Annotated[str | None, Col("户主身份证号", "identity")] = None
@@ -175,8 +159,8 @@ class VisitRow:
         ),
     ] = None
     record: Annotated[str | None, Col("调查记录", "text")] = None
-    signed: Annotated[bool | None, Col("签字", "bool", choices=_YES)] = None
-    conclusion: Annotated[str | None, Col("结论", "choice", choices=_RESULT)] = None
+    signed: Annotated[bool | None, Col("签字", "bool", choices=YES)] = None
+    conclusion: Annotated[str | None, Col("结论", "choice", choices=RESULT)] = None
 
 
 @dataclass(slots=True)
@@ -200,7 +184,7 @@ class DecisionRow:
             },
         ),
     ]
-    program: Annotated[str, Col("救助类别", "choice", True, choices=_PROGRAM)]
+    program: Annotated[str, Col("救助类别", "choice", True, choices=PROGRAM)]
     decided_on: Annotated[date, Col("决定日期", "date", True, ("审批日期",))]
     head_name: Annotated[str | None, Col("户主姓名", "text", aliases=("户主",))] = None
     applied_on: Annotated[date | None, Col("申请日期", "date")] = None
@@ -244,7 +228,7 @@ class PaymentRow:
     month: Annotated[str, Col("发放月份", "month", True)]
     batch_no: Annotated[str, Col("发放批次", "text", True)]
     town: Annotated[str, Col("地区", "town", True, ("所属街道", *_TOWN[1:]))]
-    program: Annotated[str, Col("救助类别", "choice", True, choices=_PROGRAM)]
+    program: Annotated[str, Col("救助类别", "choice", True, choices=PROGRAM)]
     id_number: Annotated[str, Col("身份证号码", "identity", True, ("身份证号", *_ID[1:]))]
     base: Annotated[int | None, Col("保障金(元)", "money", True, ("保障金", "补贴金额"))] = None
     total: Annotated[int | None, Col("发放合计(元)", "money", True, ("发放合计", "合计(元)"))] = (
@@ -270,7 +254,7 @@ class PaymentRow:
     account_name: Annotated[str | None, Col("账户名称", "text", aliases=("银行账户名称",))] = None
     bank: Annotated[str | None, Col("开户银行", "text")] = None
     account: Annotated[str | None, Col("账号", "text", aliases=_ACCOUNT)] = None
-    fund: Annotated[str | None, Col("资金来源", "choice", choices=_FUND)] = None
+    fund: Annotated[str | None, Col("资金来源", "choice", choices=FUND)] = None
     paid_on: Annotated[date | None, Col("发放日期", "date")] = None
 
 
@@ -366,7 +350,7 @@ class ProjectRow:
         ),
     ]
     provider_no: Annotated[str, Col("承接单位", "text", True)]
-    fund: Annotated[str, Col("资金来源", "choice", True, choices=_FUND)]
+    fund: Annotated[str, Col("资金来源", "choice", True, choices=FUND)]
     committed: Annotated[int, Col("投入金额(元)", "money", True, ("预算(元)", "预算", "投入金额"))]
     committed_on: Annotated[date, Col("投入日期", "date", True)]
     paid: Annotated[int | None, Col("已支付(元)", "money", aliases=("已支付",))] = None
@@ -412,7 +396,7 @@ class DeliveryRow:
     head_id: Annotated[str | None, Col("户主身份证号", "identity")] = None
     town: Annotated[str | None, Col("所属街道", "town", aliases=_TOWN)] = None
     head_count: Annotated[int | None, Col("人数", "int")] = None
-    completed: Annotated[bool | None, Col("是否完成", "bool", choices=_YES)] = None
+    completed: Annotated[bool | None, Col("是否完成", "bool", choices=YES)] = None
 
 
 @dataclass(slots=True)
@@ -565,6 +549,9 @@ KINDS: Final[dict[str, Kind]] = {
         kind_of("checks", "核对结果", CheckRow),
         kind_of("visits", "入户调查", VisitRow),
         kind_of("decisions", "审批决定", DecisionRow),
+        kind_of("changes", "动态调整", ChangeRow),
+        kind_of("standards", "救助标准", StandardRow),
+        kind_of("batches", "发放批次", BatchRow),
         kind_of("payments", "发放名册", PaymentRow),
         kind_of("returns", "回盘", ReturnRow),
         kind_of("providers", "服务机构", ProviderRow),

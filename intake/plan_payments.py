@@ -19,6 +19,7 @@ from domain.events import (
     PaymentReturned,
 )
 from intake.kinds import PaymentRow, ReturnRow
+from intake.plan_batches import is_known, standing_steps
 from intake.planning import Context, Occurrences, People, Plan, coded_reason, content_of
 from intake.rows import Numbered
 from ledger.commands import Draft
@@ -83,7 +84,10 @@ def _batches(
             list_digest=digest,
         )
         approved = BatchApproved(meta=UNBORN, line_count=len(own), total_fen=total)
-        command = people.command(("batch", number), digest.hex())
+        key = ("batch", number)
+        if number in known and not is_known(context, key):
+            continue  # its totals came before its list: from a file of batches, or decided here
+        command = people.command(key, digest.hex())
         command.drafts += [Draft(e, ids[number], _paid_on(first)) for e in (prepared, approved)]
         people.plan.add(command, 0)
     return ids
@@ -240,7 +244,10 @@ class _Answers:
             returned_count=len(self.returned),
             returned_fen=sum(self.returned.values()),
         )
-        content = f"{event.paid_fen}/{event.returned_fen}"
-        command = people.command(("settled", self.number), content)
+        content, key = f"{event.paid_fen}/{event.returned_fen}", ("settled", self.number)
+        context = people.context
+        if not is_known(context, key) and BatchSettled in standing_steps(context, self.batch_id):
+            return  # a file of batches said so before
+        command = people.command(key, content)
         command.drafts.append(Draft(event, self.batch_id, self.last_day))
         people.plan.add(command, 0)

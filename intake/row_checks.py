@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.money import format_yuan
+from intake.change_checks import check_batch, check_change, check_standard
 from intake.kinds import (
     DecisionRow,
     DeliveryRow,
@@ -133,6 +134,9 @@ ROW_CHECKS: dict[str, RowCheck] = {
     "payments": _payment,
     "returns": _return,
     "decisions": _decision,
+    "changes": check_change,
+    "standards": check_standard,
+    "batches": check_batch,
     "deliveries": _delivery,
     "wishes": _wish,
 }

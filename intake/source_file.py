@@ -24,6 +24,9 @@ _MONTH: Final = {
     "checks": "fed_back_on",
     "visits": "visited_on",
     "decisions": "decided_on",
+    "changes": "decided_on",
+    "standards": "effective_on",
+    "batches": "month",
     "payments": "month",
     "returns": "processed_on",
     "providers": "registered_on",
@@ -38,6 +41,8 @@ _MONTH: Final = {
 """Kind → the column whose month a row is about."""
 _AMOUNT: Final = {
     "decisions": ("amount", "supplement"),
+    "changes": ("amount", "supplement"),
+    "batches": ("total",),
     "payments": ("total",),
     "returns": ("amount",),
     "projects": ("committed",),

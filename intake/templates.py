@@ -23,6 +23,9 @@ _TYPES = {
     "int": ("整数", "whole number"),
     "town": ("镇乡(街道)名称", "town"),
     "list": ("多项,用、分隔", "several, split by 、"),
+    "any_date": ("日期,可在将来", "date, may lie ahead"),
+    "stop": ("停发的首月", "first month not paid"),
+    "term": ("月数或最后一月", "months, or the last month"),
     "choice": ("选项", "one of"),
     "bool": ("是 / 否", "是 / 否 (yes / no)"),
 }
@@ -49,8 +52,8 @@ def _blank(book: Any, kind: Kind, divisions: Divisions) -> None:
     # Text cells keep a spreadsheet from turning identity numbers and accounts into numbers.
     text, money = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
-    formats = {"money": money, "date": day, "int": None}
-    for at, column in enumerate(kind.columns):
+    formats = {"money": money, "date": day, "any_date": day, "int": None}
+    for at, column in enumerate(c for c in kind.columns if c.spec.in_template):
         spec = column.spec
         sheet.write_string(0, at, spec.zh, required if spec.required else optional)
         width = max(10, 2 * len(spec.zh) + 2, 22 if spec.type.startswith("identit") else 0)
@@ -92,7 +95,7 @@ def _guide(book: Any, kind: Kind) -> None:
     for at, (title, width) in enumerate(zip(titles, (22, 20, 12, 60, 40, 24), strict=True)):
         sheet.write_string(0, at, title, head)
         sheet.set_column(at, at, width)
-    for row, column in enumerate(kind.columns, 1):
+    for row, column in enumerate((c for c in kind.columns if c.spec.in_template), 1):
         spec = column.spec
         cells = (
             spec.zh,

@@ -7,6 +7,7 @@ by the quarter; a row comes again once there is more to say of it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,10 +16,13 @@ from typing import Any, Final, TypeVar
 
 from domain.calendar import first_day, next_month
 from simulation import rows, service_rows
+from simulation.cases import Case, Decision
 from simulation.columns import CORRECTION, KINDS, FileKind
 from simulation.county import Household, Membership
 from simulation.disbursement import Batch
 from simulation.history import History
+from simulation.households import CARE_FEN
+from simulation.quotas import STANDARD_FEN, TEKUN_FEN
 from simulation.tables import Row, Style, Table
 from simulation.words import BANKS, DEPARTMENTS, ORGANIZATIONS
 
@@ -34,6 +38,7 @@ _LISTS: Final = {
 _SERVICE_START = -2
 """Years before the year asked for in which sources and departments joined."""
 T = TypeVar("T")
+_Decided = tuple[Case, Decision, int]
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ def _registers(history: History) -> Iterator[Table]:
     yield _table("sources", label, numbered((*BANKS, *DEPARTMENTS)), rows.source_row)
     yield _table("organizations", label, numbered(ORGANIZATIONS), rows.organization_row)
     workers = [(w, *contract) for w in history.story.offices.workers]
+    yield _table("standards", label, _standards(year), rows.standard_row)
     yield _table("workers", label, workers, rows.worker_row)
     yield _table("providers", label, history.partners.providers, service_rows.provider_row)
 
@@ -148,8 +154,36 @@ def _deaths_and_decisions(history: History, span: _Span, *, big: bool) -> Iterat
     )
     first = span.first.month * 1_000
     items = [(c, d, first + at) for at, (c, d) in enumerate(decided, start=1)]
+    listed = [] if big else _for_change_list(items)
+    elsewhere = {number for _, _, number in listed}
+    rest = [item for item in items if item[2] not in elsewhere]
     style = Style("csv", "utf-8-sig", dates="words") if big else _SIGNED
-    yield _table("decisions", span.label, items, rows.decision_row, style)
+    yield _table("decisions", span.label, rest, rows.decision_row, style)
+    yield _table("changes", span.label, listed, rows.change_row, _SIGNED)
+
+
+def _for_change_list(items: list[_Decided]) -> list[_Decided]:
+    """Every other month the adjustments and ends of 低保 come in a list of their own, where nothing
+    else was decided for the household in that month: the order of the two lists says nothing."""
+    decided = Counter(c.household.head.number for c, _, _ in items)
+    return [
+        (c, d, n)
+        for c, d, n in items
+        if c.program == "dibao"
+        and d.action in ("调整", "停止")
+        and d.effective_month
+        and d.notice is None
+        and d.decided_on.month % 2 == 0
+        and decided[c.household.head.number] == 1
+    ]
+
+
+def _standards(year: int) -> Iterator[tuple[str, str, str, int, date]]:
+    since = date(year - 3, 1, 1)
+    yield "低保", "基本生活", "", STANDARD_FEN, since
+    yield "特困", "基本生活", "", TEKUN_FEN, since
+    for grade, fen in zip(("一档", "二档", "三档"), CARE_FEN, strict=True):
+        yield "特困", "照料护理", grade, fen, since
 
 
 def _members(

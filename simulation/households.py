@@ -22,7 +22,7 @@ _HEAD_AGES = {
     "rigid_spending": (((60, 80), (35, 59)), (35, 65)),
     "temporary": (((60, 85), (30, 59)), (40, 60)),
 }
-_CARE_FEN = (21_500, 53_750, 107_500)
+CARE_FEN = (21_500, 53_750, 107_500)
 """Care of 特困 by how much help is needed: synthetic."""
 _DISABILITIES = ("肢体", "视力", "听力", "智力", "精神")
 
@@ -124,7 +124,7 @@ def _relative(rng: Random, head: Person, place: int, on: date) -> tuple[str, tup
 def _supplements(rng: Random, case: Case) -> None:
     if case.program == "tekun":
         if rng.random() < 0.65:
-            case.supplements[case.household.head] = rng.choice(_CARE_FEN)
+            case.supplements[case.household.head] = rng.choice(CARE_FEN)
         return
     if case.program != "dibao":
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from domain.divisions import TOWNS
@@ -150,8 +150,45 @@ def decision_row(item: tuple[Case, Decision, int]) -> Row:
         decision.reason,
         decision.proposed_by,
         decision.approved_by,
-        f"民救字〔{decision.decided_on.year}〕{number}号（合成）",
+        _document(decision, number),
     )
+
+
+def change_row(item: tuple[Case, Decision, int]) -> Row:
+    """An adjustment or an end in a change list."""
+    case, decision, number = item
+    head, ends = case.household.head, decision.action == "停止"
+    new, old = decision.base_fen, decision.old_fen or 0
+    return (
+        head.name,
+        head.number,
+        ZH[case.program],
+        "" if ends else decision.effective_month,
+        old,
+        None if ends else new,
+        None if ends else decision.supplement_fen or 0,
+        -old if ends else (new or 0) - old,
+        decision.reason,
+        decision.effective_month if ends else "",
+        "√" if ends else "",
+        decision.decided_on,
+        decision.proposed_by,
+        decision.approved_by,
+        _document(decision, number),
+    )
+
+
+def _document(decision: Decision, number: int) -> str:
+    return f"民救字〔{decision.decided_on.year}〕{number}号（合成）"
+
+
+def standard_row(item: tuple[str, str, str, int, date]) -> Row:
+    """What a person is due a month."""
+    program, component, grade, fen, since = item
+    version = f"{since.year}年{program}标准"
+    published = since - timedelta(days=20)
+    document = f"民发〔{published.year}〕1号（合成）"
+    return program, component, grade, version, fen, published, since, document
 
 
 def payment_row(item: tuple[Batch, Line]) -> Row:

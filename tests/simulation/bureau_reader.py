@@ -9,6 +9,7 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
+from domain.calendar import parse_date
 from simulation import Manifest
 from simulation.columns import CORRECTION, KINDS
 
@@ -42,6 +43,20 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     ]
     body = [row for row in cells[first:] if row[0] not in _FOOTERS]
     return [dict(zip(header, row, strict=True)) for row in body]
+
+
+def decisions_of(manifest: Manifest) -> list[dict[str, str]]:
+    """All decisions by their day, those of the change lists as the decision lists have them."""
+    columns = [c.header for c in KINDS["decisions"].columns]
+    found = of_kind(manifest, "decisions")
+    for row in of_kind(manifest, "changes"):
+        ends = row["直接退出"] == "√"
+        said = dict.fromkeys(columns, "") | {h: row[h] for h in columns if h in row}
+        said["户主姓名"], said["事项"] = row["户主"], "停止" if ends else "调整"
+        if ends:
+            said["享受时间"] = row["停止日期"]
+        found.append(said)
+    return sorted(found, key=lambda row: parse_date(row["决定日期"]))
 
 
 def of_kind(manifest: Manifest, kind: str) -> list[dict[str, str]]:

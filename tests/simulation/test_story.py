@@ -11,7 +11,7 @@ import pytest
 from domain.calendar import first_day, month_of, next_month, parse_date
 from domain.money import parse_fen
 from simulation import Manifest
-from tests.simulation.bureau_reader import of_kind
+from tests.simulation.bureau_reader import decisions_of, of_kind
 
 IN, OUT = ("新增", "增员"), ("停止", "减员")
 STATUS = ("低保", "特困", "低保边缘")
@@ -26,7 +26,7 @@ def fen(text: str) -> int:
 
 @pytest.fixture(scope="module")
 def decisions(small: Manifest) -> list[dict[str, str]]:
-    return of_kind(small, "decisions")
+    return decisions_of(small)
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +214,7 @@ def _due(decisions: list[dict[str, str]]) -> dict[Case, dict[str, int]]:
 
 def _paid(small: Manifest) -> dict[Case, dict[str, int]]:
     """Base by month that arrived. Back pay fills the oldest gap, as the ledger has it."""
-    due = _due(of_kind(small, "decisions"))
+    due = _due(decisions_of(small))
     failed = _failed(small)
     lines: Counter[str] = Counter()
     paid: dict[Case, dict[str, int]] = defaultdict(dict)
