@@ -42,6 +42,7 @@ bench: setup  ## measured, never asserted
 trials: setup  ## the long trials that the tests hold a short form of
 	$(PY) -m benchmarks.forged_proofs 200000
 	$(PY) -m benchmarks.hostile_evidence
+	$(PY) -m tests.ledger.kafka.trials
 
 independent: setup  ## the evidence, against other implementations of its formats (needs Go)
 	$(PY) -m benchmarks.independent_readers

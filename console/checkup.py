@@ -49,6 +49,10 @@ def _checks(relief: Relief) -> Iterator[Checkup]:
         yield _clock(relief)
     except LedgerError as e:
         yield Checkup("log", False, e.zh, e.en)
+    if relief.settings.kafka is not None:
+        from console.kafka_checkup import kafka_checks  # which imports this module
+
+        yield from kafka_checks(relief, relief.settings.kafka)
     try:
         relief.vault.digest("doctor", "")
         yield Checkup("vault", True, "保管库可用主密钥打开", "the vault opens with the master key")

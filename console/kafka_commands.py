@@ -1,13 +1,16 @@
-"""`topics`: the topics of a ledger on Kafka, made and looked over."""
+"""`topics`, `migrate`, `republish`: what brings a ledger to Kafka and keeps it there."""
 
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
-from console.session import DEFAULT_LEDGER, AsJson, Failed, Lang, LedgerDir, session
-from console.wiring import Relief
+from console.language import Voice
+from console.session import DEFAULT_LEDGER, AsJson, Failed, Lang, LedgerDir, bar, session
+from console.settings import add_kafka
+from console.wiring import DAY_MICROS, Relief
 from ledger.errors import NotOurs
 from ledger.kafka.settings import KafkaSettings
 
@@ -55,3 +58,64 @@ def check(ledger: LedgerDir = DEFAULT_LEDGER, as_json: AsJson = False, lang: Lan
             speak.say("[green]✓[/green] 主题设置都符合要求", "[green]✓[/green] all topics are fit")
     if any(d.loses for d in found):
         raise Failed(1)
+
+
+def migrate(
+    kafka: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Kafka")],
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    namespace: Annotated[
+        str, typer.Option(help="主题前缀 / first part of topics' names")
+    ] = "relief",
+    lang: Lang = None,
+) -> None:
+    """把内嵌账本移到空的 Kafka:位置、字节、树根都不变 / move an embedded ledger to an empty Kafka."""
+    from ledger.kafka.topics import create as make
+
+    with session(ledger, lang) as (relief, speak):
+        if relief.settings.kafka is not None:
+            raise NotOurs("该账本已在 Kafka 上", "this ledger is on Kafka already")
+        settings = KafkaSettings(kafka, namespace)
+        make(settings)
+        count = _published(relief, settings, speak)
+        add_kafka(ledger, settings)
+        speak.say(
+            f"[green]✓[/green] {count} 条已发布到 {namespace}.ledger 及各类主题;"
+            "relief.toml 已改为以 Kafka 为准,ledger.sqlite 从此是索引",
+            f"[green]✓[/green] {count} entries are published to {namespace}.ledger and the "
+            "families; relief.toml says so, and ledger.sqlite is an index from here on",
+        )
+
+
+def republish(
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    yes: Annotated[bool, typer.Option("--yes", help="确认 / go on")] = False,
+    lang: Lang = None,
+) -> None:
+    """Kafka 从旧副本恢复后,按原字节补发索引中多出的记录 / publish what Kafka lacks of the index."""
+    with session(ledger, lang) as (relief, speak):
+        settings = kafka_of(relief)
+        if not yes:
+            raise NotOurs(
+                "只在 Kafka 丢失了已确认的记录时使用;确认后加 --yes",
+                "only for a Kafka that lost acknowledged records; if that is so, add --yes",
+            )
+        count = _published(relief, settings, speak)
+        speak.say(
+            f"[green]✓[/green] 已补发 {count} 条", f"[green]✓[/green] {count} entries published"
+        )
+
+
+def _published(relief: Relief, settings: KafkaSettings, speak: Voice) -> int:
+    from console.kafka_wiring import kafka_recorder
+    from ledger.database import open_sqlite
+
+    engine = open_sqlite(relief.settings.log)
+    ahead = relief.settings.ahead_days * DAY_MICROS
+    recorder = kafka_recorder(settings, engine, relief.clock, relief.codec, ahead)
+    recorder.create_tables()
+    try:
+        with bar(speak, settings.ledger_topic) as progress:
+            recorder.writer.progress = progress
+            return recorder.publish()
+    finally:
+        engine.dispose()

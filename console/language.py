@@ -42,6 +42,10 @@ class Voice:
         """A line to standard output; markup is meant."""
         self.out.print(self.pick(zh, en))
 
+    def raw(self, text: str) -> None:
+        """Text to standard output as it is, such as JSON."""
+        self.out.file.write(text + "\n")
+
     def warn(self, zh: str, en: str) -> None:
         """A line to standard error, as plain text."""
         self.err.print(f"[red]{escape(self.pick(zh, en))}[/red]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,17 @@ def read_settings(folder: Path) -> Settings:
         int(figures.get("month_ends_on", 31)),
         read_log(raw),
     )
+
+
+def add_kafka(folder: Path, kafka: KafkaSettings) -> None:
+    """Says from here on that the log of record is on Kafka. Whole or not at all."""
+    path = folder / FILE
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(path.read_text("utf-8") + section(kafka))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
 
 
 def write_settings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -84,7 +85,10 @@ class Relief:
         self.divisions = Divisions(county=settings.county)
         self.takeover = False
         """Whether to write although another writer has the lease."""
-        self._on_kafka: KafkaRecorder | None = None
+        self.one_import = threading.Lock()
+        """Imports of one process go one after the other."""
+        self.on_kafka: KafkaRecorder | None = None
+        """The recorder where it is on Kafka, once it is opened."""
 
     @cached_property
     def recorder(self) -> ReliefApplicationRecorder:
@@ -94,10 +98,10 @@ class Relief:
             from console.kafka_wiring import kafka_recorder  # its client is slow to load
 
             engine = open_sqlite(self.settings.log)
-            self._on_kafka = kafka_recorder(kafka, engine, self.clock, self.codec, ahead)
-            self._on_kafka.create_tables()
-            self._on_kafka.follow()
-            return self._on_kafka
+            self.on_kafka = kafka_recorder(kafka, engine, self.clock, self.codec, ahead)
+            self.on_kafka.create_tables()
+            self.on_kafka.follow()
+            return self.on_kafka
         recorder = ReliefApplicationRecorder(
             open_sqlite(self.settings.log),
             framer=SchemaFramer(catalog()),
@@ -120,9 +124,9 @@ class Relief:
     def ledger(self) -> Ledger:
         """The write side. A rotation of the master key that was stopped is ended."""
         recorder = self.recorder
-        if self._on_kafka is not None:
-            self._on_kafka.takeover = self.takeover
-            self._on_kafka.open_writer()
+        if self.on_kafka is not None:
+            self.on_kafka.takeover = self.takeover
+            self.on_kafka.open_writer()
         ledger = Ledger(recorder, self.vault, codec=self.codec)
         with suppress(VaultBusy):
             tell(ledger, on=self.today(), actor=OPERATOR, source=BUREAU, seconds=0)
@@ -190,8 +194,8 @@ class Relief:
         if "vault" in opened:
             self.vault.close()
         if "recorder" in opened:
-            if self._on_kafka is not None:
-                self._on_kafka.close()
+            if self.on_kafka is not None:
+                self.on_kafka.close()
             self.recorder.engine.dispose()
         if "views_engine" in opened:
             self.views_engine.dispose()

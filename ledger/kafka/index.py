@@ -91,6 +91,12 @@ class Index:
                 )
             self._applying.apply_after(conn, after, framed)
 
+    def set_place(self, position: int, last_offset: int, epoch: int) -> None:
+        """Says which record the entry at this position is; for publishing, after comparing."""
+        with writing(self.engine) as conn:
+            place = {"position": position, "last_offset": last_offset, "epoch": epoch}
+            conn.execute(update(places).values(**place))
+
     def holds(self, after: int, framed: Sequence[bytes]) -> bool:
         """True where exactly these entries stand behind a position."""
         span = entries.c.position.between(after + 1, after + len(framed))

@@ -13,17 +13,31 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from ledger.kafka import lease
 from ledger.kafka.catching_up import Progress, catch_up, check_belongs
 from ledger.kafka.client import Ends, LogReader, TransactionalProducer
 from ledger.kafka.errors import HangingTransaction, KafkaUnavailable, OutcomeUnknown
 from ledger.kafka.index import Index, IndexMoved
+from ledger.kafka.publishing import Entries, publish_missing
 from ledger.kafka.records import Outgoing, Recording
 from ledger.kafka.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
 BACKOFF_SECONDS = (0.1, 0.3, 1.0, 2.0)
+
+
+@dataclass
+class Told:
+    """What a monitor may know."""
+
+    commits: int = 0
+    entries: int = 0
+    errors: int = 0
+    recoveries: int = 0
+    seconds: float = 0.0
+    last_seconds: float = 0.0
 
 
 class Writer:
@@ -48,6 +62,7 @@ class Writer:
         self.recording = recording
         self.me = me or lease.Holder.this()
         self.progress: Progress | None = None
+        self.told = Told()
         self._new_producer = new_producer
         self._head = head
         self._sleep = sleep
@@ -76,25 +91,49 @@ class Writer:
             monotonic=self._monotonic,
         )
         check_belongs(self.index, self.reader, self.recording, self._head())
+
+        def up_to(end: int, _: TransactionalProducer) -> int:
+            self.index.claim(self._epoch)
+            where = (self.index, self.reader, self.recording)
+            return catch_up(*where, epoch=self._epoch, stop=end, progress=self.progress)
+
+        self._become(up_to)
+
+    def publish(self, entries: Entries, *, takeover: bool = False) -> int:
+        """Becomes the writer of an index of which Kafka lacks the end, or all, and publishes it.
+
+        Returns how many entries. Raises as `open`, and as `publish_missing`.
+        """
+        lease.await_free(self.settings, self.reader, self.me, takeover=takeover, sleep=self._sleep)
+
+        def missing(end: int, producer: TransactionalProducer) -> int:
+            return publish_missing(
+                self.index,
+                entries,
+                self.reader,
+                self.recording,
+                producer,
+                end=end,
+                epoch=self._epoch,
+                head=self._head(),
+                progress=self.progress,
+            )
+
+        return self._become(missing)
+
+    def _become(self, then: Callable[[int, TransactionalProducer], int]) -> int:
+        """Fences, writes the lease, and does what is to be done once the log's end is settled."""
         producer = self._new_producer()
         producer.start()  # From here on every older writer is fenced.
         try:
             (self._epoch,) = producer.commit([self._lease(held=True)])
-            end = self._settled_end()
-            self.index.claim(self._epoch)
-            catch_up(
-                self.index,
-                self.reader,
-                self.recording,
-                epoch=self._epoch,
-                stop=end,
-                progress=self.progress,
-            )
+            count = then(self._settled_end(), producer)
         except BaseException:
             producer.end()
             raise
         self._producer = producer
         self._beat_at = self._monotonic()
+        return count
 
     def commit(self, after: int, framed: Sequence[bytes]) -> None:
         """Records the entries that follow a position: durable in Kafka and in the index on return.
@@ -107,13 +146,19 @@ class Writer:
             raise OutcomeUnknown("写入进程未打开", "the writer is not open")
         pairs = [self.recording.records(p, entry) for p, entry in enumerate(framed, after + 1)]
         records = [r for r, _ in pairs] + [f for _, f in pairs if f is not None]
+        begun = self._monotonic()
         try:
             offsets = producer.commit(records)
             # Crash here: Kafka has the entries, the index has not; the next opening applies them.
             self._apply(after, framed, offsets[len(framed) - 1])
         except BaseException:
+            self.told.errors += 1
             self.drop()
             raise
+        self.told.commits += 1
+        self.told.entries += len(framed)
+        self.told.last_seconds = self._monotonic() - begun
+        self.told.seconds += self.told.last_seconds
 
     def _apply(self, after: int, framed: Sequence[bytes], last_offset: int) -> None:
         try:
@@ -127,6 +172,7 @@ class Writer:
     def recover(self) -> None:
         """Opens again, for as long as `retry_seconds`. Raises what stopped it."""
         self.drop()
+        self.told.recoveries += 1
         until = self._monotonic() + self.settings.retry_seconds
         attempt = 0
         while True:

@@ -13,15 +13,10 @@ from ledger.ids import new_id
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topics import create
 from ledger.vault import Vault
-from tests.kafka_broker import bootstrap_or_skip, fresh_settings
+from tests.kafka_broker import fresh_settings
 from tests.ledger.conftest import World
 from tests.ledger.kafka.whole_kafka import assert_whole_on_kafka
 from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world
-
-
-@pytest.fixture(scope="session")
-def bootstrap() -> str:
-    return bootstrap_or_skip()
 
 
 @pytest.fixture
