@@ -7,6 +7,7 @@
     entries                  each entry behind its length in two bytes, big-endian, by position
     proofs                   a line an entry: position, then its inclusion proof in hex (not of a whole ledger)
     heads                    how far streams and families reach, signed (see `heads`; may be missing)
+    consistency              a line an earlier size: the size, then the proof that the checkpoint extends it
     copies/<name>.csv        what the entries say, for reading: copies, not checked here
     README.md                how to check by hand
 
@@ -37,7 +38,7 @@ WHOLE, RANGE, FAMILIES, STREAMS, SELECTION = "whole", "range", "families", "stre
 ENTRIES_READ: Final = 4_096
 _REQUIRED: Final = {"bundle.json", "checkpoint", "key", "entries", "README.md"}
 _OPTIONAL: Final = re.compile(
-    r"proofs|heads|schemas/[0-9a-f]{64}\.avsc|copies/[a-z0-9_-]{1,80}\.csv", re.ASCII
+    r"proofs|heads|consistency|schemas/[0-9a-f]{64}\.avsc|copies/[a-z0-9_-]{1,80}\.csv", re.ASCII
 )
 _MEMBERS_MAX, _SMALL_MAX, _BLOCK = 5_000, 8_000_000, 1 << 20
 _LINE_MAX: Final = 19 + 63 * (1 + 2 * HASH_LENGTH) + 1
@@ -114,15 +115,28 @@ class Bundle:
         """Position and proof of every entry, in the entries' order."""
         if "proofs" not in self._members:
             raise _malformed("缺少证明", "it has no proofs")
-        with _hostile(), self._zip.open(self._members["proofs"]) as stream:
-            for _ in range(self.count):
-                line = stream.readline(_LINE_MAX)
+        lines = self._lines("proofs")
+        for _ in range(self.count):
+            if (line := next(lines, None)) is None:
+                raise _malformed("证明比条目少", "it has fewer proofs than entries")
+            yield line
+        if next(lines, None):
+            raise _malformed("证明比条目多", "it has more proofs than entries")
+
+    def consistency(self, size: int) -> list[bytes] | None:
+        """The proof that the checkpoint extends the tree of an earlier size, if it has one."""
+        lines = self._lines("consistency") if self.has("consistency") else iter(())
+        return next((proof for earlier, proof in lines if earlier == size), None)
+
+    def _lines(self, name: str) -> Iterator[tuple[int, list[bytes]]]:
+        with _hostile(), self._zip.open(self._members[name]) as stream:
+            while line := stream.readline(_LINE_MAX):
                 if line[-1:] != b"\n":
-                    raise _malformed("证明不完整", "a line of proofs is cut off or too long")
-                position, *hashes = line[:-1].decode("ascii").split(" ")
-                yield decimal(position), [bytes.fromhex(h) for h in hashes]
-            if stream.read(1):
-                raise _malformed("证明比条目多", "it has more proofs than entries")
+                    raise _malformed(
+                        f"{name} 有一行不完整", f"a line of {name} is cut off or too long"
+                    )
+                number, *hashes = line[:-1].decode("ascii").split(" ")
+                yield decimal(number), [bytes.fromhex(h) for h in hashes]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,9 +17,10 @@ from evidence.heads import open_heads
 from evidence.notes import VerifierKey, parse_note, parse_verifier_key
 from evidence.order import KINDS, Order
 from evidence.receipts import RECEIPT_HEAD, RECEIPT_MAX, Receipt
-from evidence.tree import EMPTY_ROOT, leaf_hash, root_of, verify_inclusion
+from evidence.tree import EMPTY_ROOT, leaf_hash, root_of, verify_consistency, verify_inclusion
 from evidence.verdicts import FAILED, OPEN, PASSED, Check, Verdict, check
 
+Shown = Callable[[Checkpoint], bool | None]
 AHEAD_MAX_SECONDS: Final = 86_400
 """How far the ledger's clock may be ahead of the examiner's."""
 _POSITIONS_TOLD: Final = 1_000
@@ -59,7 +60,7 @@ def examine(path: Path, held: Held) -> Verdict:
             signed = _opened(receipt.checkpoint, held.key, held, checks)
             if signed:
                 checks.append(_proved(receipt, held.key))
-                checks += _against(signed, held, held.key, {})
+                checks += _against(held, held.key, signed.checkpoint, lambda _: None)
         else:
             with open_bundle(path) as bundle:
                 scope, copies = bundle.scope, len(bundle.copies)
@@ -113,10 +114,8 @@ def _proved(receipt: Receipt, key: VerifierKey) -> Check:
     return check("proofs", PASSED, "proofs")
 
 
-def _against(
-    signed: SignedCheckpoint, held: Held, key: VerifierKey, roots: dict[int, bytes]
-) -> Iterator[Check]:
-    """Whether this tree and that of the checkpoint that is held are one, as far as it can be seen."""
+def _against(held: Held, key: VerifierKey, point: Checkpoint, shown: Shown) -> Iterator[Check]:
+    """Whether this tree and that of the checkpoint that is held are one, as far as it is shown."""
     if not held.checkpoint:
         return
     try:
@@ -124,13 +123,13 @@ def _against(
     except EvidenceError as e:
         yield Check("against", FAILED, e.zh, str(e))
         return
-    root = {**roots, signed.checkpoint.size: signed.checkpoint.root}.get(other.size)
-    if not root:
+    same = point.root == other.root if point.size == other.size else shown(other)
+    if same is None:
         yield check("against", OPEN, "beyond", other.size)
-    elif root != other.root:
-        yield check("against", FAILED, "two trees", other.size)
-    else:
+    elif same:
         yield check("against", PASSED, "one tree", other.size)
+    else:
+        yield check("against", FAILED, "two trees", other.size)
 
 
 class _Examination:
@@ -140,7 +139,7 @@ class _Examination:
         self, bundle: Bundle, signed: SignedCheckpoint, key: VerifierKey, held: Held
     ) -> None:
         self._bundle, self._scope, self._held, self._key = bundle, bundle.scope, held, key
-        self._signed, self._point = signed, signed.checkpoint
+        self._point = signed.checkpoint
         self._roots: dict[int, bytes] = {}
         self._hashes: set[bytes] = set()
         self._streams = {UUID(s).bytes for s in self._scope.streams}
@@ -163,7 +162,7 @@ class _Examination:
         if self._order.recorded_at > self._held.latest_seconds * 1_000_000:
             yield check("time", FAILED, "future", ("最后的条目", "the last entry"))
         yield self._complete()
-        yield from _against(self._signed, self._held, self._key, self._roots)
+        yield from _against(self._held, self._key, self._point, self._shown)
 
     def _schemas(self) -> Check:
         wrong = 0
@@ -243,6 +242,15 @@ class _Examination:
         if self._order.damaged:
             return check("complete", OPEN, "unknown")
         return check("complete", PASSED, "complete")
+
+    def _shown(self, other: Checkpoint) -> bool | None:
+        """Whether the tree extends another: by the roots on the way, or a proof; None if not shown."""
+        if self._roots.get(other.size):
+            return self._roots[other.size] == other.root
+        point, proof = self._point, self._bundle.consistency(other.size)
+        if proof is None:
+            return None
+        return verify_consistency(other.size, point.size, other.root, point.root, proof)
 
     def _tails(self) -> list[str]:
         """Families and streams that do not reach the heads that the ledger signed."""

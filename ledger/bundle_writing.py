@@ -30,6 +30,8 @@ class Contents:
     """The inclusion proof of a position under the checkpoint; None for a whole ledger."""
     heads: bytes = b""
     copies: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
+    earlier: Mapping[int, list[bytes]] = field(default_factory=dict)
+    """Sizes of earlier checkpoints, and the consistency proofs from them to this one."""
 
 
 def write_bundle(path: Path, contents: Contents) -> int:
@@ -50,44 +52,54 @@ def write_bundle(path: Path, contents: Contents) -> int:
 
 
 def _write(bundle: zipfile.ZipFile, contents: Contents) -> int:
-    def member(name: str, blocks: Iterable[bytes]) -> None:
-        info = zipfile.ZipInfo(name)  # dated 1980: the time of writing would change the bytes
-        info.compress_type = zipfile.ZIP_DEFLATED
-        info.external_attr = 0o644 << 16
-        with bundle.open(info, "w", force_zip64=True) as out:
-            for block in _blocks(blocks):
-                out.write(block)
-
-    member("README.md", [Path(__file__).with_name("bundle_readme.md").read_bytes()])
-    member("checkpoint", [contents.checkpoint])
-    member("key", [f"{contents.key}\n".encode()])
+    framed, prove = _Framed(contents.entries, contents.prove is not None), contents.prove
+    _member(bundle, "README.md", [Path(__file__).with_name("bundle_readme.md").read_bytes()])
+    _member(bundle, "checkpoint", [contents.checkpoint])
+    _member(bundle, "key", [f"{contents.key}\n".encode()])
     for raw in contents.schemas:
-        member(f"schemas/{sha256(raw).hexdigest()}.avsc", [raw])
-    count, positions, prove = 0, array("Q"), contents.prove
+        _member(bundle, f"schemas/{sha256(raw).hexdigest()}.avsc", [raw])
+    _member(bundle, "entries", framed)
+    if prove:
+        _member(bundle, "proofs", (_line(at, prove(at)) for at in framed.positions))
+    if contents.heads:
+        _member(bundle, "heads", [contents.heads])
+    if contents.earlier:
+        lines = (_line(size, proof) for size, proof in sorted(contents.earlier.items()))
+        _member(bundle, "consistency", lines)
+    for name, blocks in contents.copies.items():
+        _member(bundle, f"copies/{name}.csv", blocks)
+    about = {"format": FORMAT, "entries": framed.count, "scope": asdict(contents.scope)}
+    text = json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True)
+    _member(bundle, "bundle.json", [f"{text}\n".encode()])
+    return framed.count
 
-    def framed() -> Iterator[bytes]:
-        nonlocal count
-        for position, entry in contents.entries:
-            count += 1
-            if prove:
-                positions.append(position)
+
+def _member(bundle: zipfile.ZipFile, name: str, blocks: Iterable[bytes]) -> None:
+    info = zipfile.ZipInfo(name)  # dated 1980: the time of writing would change the bytes
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    with bundle.open(info, "w", force_zip64=True) as out:
+        for block in _blocks(blocks):
+            out.write(block)
+
+
+class _Framed:
+    """The entries behind their lengths, counted on the way; their positions are kept if wanted."""
+
+    def __init__(self, entries: Iterable[tuple[int, bytes]], keep: bool) -> None:
+        self._entries, self._keep = entries, keep
+        self.count, self.positions = 0, array("Q")
+
+    def __iter__(self) -> Iterator[bytes]:
+        for position, entry in self._entries:
+            self.count += 1
+            if self._keep:
+                self.positions.append(position)
             yield len(entry).to_bytes(2) + entry
 
-    member("entries", framed())
-    if prove:
-        member("proofs", (_line(at, prove(at)) for at in positions))
-    if contents.heads:
-        member("heads", [contents.heads])
-    for name, blocks in contents.copies.items():
-        member(f"copies/{name}.csv", blocks)
-    about = {"format": FORMAT, "entries": count, "scope": asdict(contents.scope)}
-    text = json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True)
-    member("bundle.json", [f"{text}\n".encode()])
-    return count
 
-
-def _line(position: int, proof: Iterable[bytes]) -> bytes:
-    return " ".join([str(position), *[h.hex() for h in proof]]).encode() + b"\n"
+def _line(number: int, proof: Iterable[bytes]) -> bytes:
+    return " ".join([str(number), *[h.hex() for h in proof]]).encode() + b"\n"
 
 
 def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -325,6 +325,21 @@ def test_what_a_bundle_cannot_show_of_the_held_checkpoint_stays_open(tmp_path: P
     assert outcome(examine(case, Held(NOW, KEY, (), held_point(600))), "against") == "passed"
 
 
+def test_a_part_shows_by_a_proof_that_it_extends_the_checkpoint_that_is_held(
+    tmp_path: Path,
+) -> None:
+    proofs = {n: LEDGER.tree.consistency_proof(n, 600) for n in (1, 256, 500)}
+    case = replace(SORTS["case"], earlier=proofs)
+    path = written(tmp_path, case)
+    for size in proofs:
+        assert outcome(examine(path, Held(NOW, KEY, (), held_point(size))), "against") == "passed"
+    assert outcome(examine(path, Held(NOW, KEY, (), held_point(499))), "against") == "open"
+    other = sign(Checkpoint(ORIGIN, 500, LEDGER.tree.root(499)), LEDGER.key)
+    assert failed(examine(path, Held(NOW, KEY, (), other))) == {"against"}
+    forged = written(tmp_path, replace(case, earlier={500: proofs[256]}))
+    assert failed(examine(forged, Held(NOW, KEY, (), held_point(500)))) == {"against"}
+
+
 def test_a_held_checkpoint_that_is_none_of_this_ledger_s_fails(tmp_path: Path) -> None:
     path = written(tmp_path, LEDGER.whole())
     other = sign(LEDGER.checkpoint, SigningKey.generate(ORIGIN))
@@ -551,6 +566,16 @@ def test_any_bytes_in_the_place_of_a_part_get_a_verdict(
     path = rewritten(written(tmp_path, SORTS["case"]), {name: data})
     verdict = examine(path, Held(NOW, None if name == "key" else KEY))
     assert verdict.exit_code in (1, 2)
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_in_the_place_of_consistency_proofs_prove_nothing(
+    tmp_path: Path, data: bytes
+) -> None:
+    path = rewritten(written(tmp_path, SORTS["case"]), {"consistency": data})
+    verdict = examine(path, Held(NOW, KEY, (), held_point(500)))
+    assert "against" not in {c.name for c in verdict.checks if c.outcome == "passed"}
 
 
 def test_the_key_of_the_bundle_is_not_looked_at_when_the_holder_has_one(tmp_path: Path) -> None:

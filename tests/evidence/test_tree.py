@@ -233,6 +233,8 @@ def test_hashes_of_another_length_are_refused() -> None:
         assert not verify_inclusion(leaf, 0, 2, [short], root)
         assert not verify_consistency(1, 2, leaf, root, [short])
     assert not verify_inclusion(leaf[:31], 0, 2, path, root)
+    assert not verify_inclusion(b"no hash", 0, 1, [], b"no hash")
+    assert not verify_consistency(5, 5, b"no hash", b"no hash", [])
 
 
 def test_mutated_proofs_are_refused() -> None:
