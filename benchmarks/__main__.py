@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
 
-from benchmarks import catch_up, demo, payments
+from benchmarks import catch_up, demo, evidence_speed, payments
 
 print("== payment lists of 100,000 lines")
 payments.run()
@@ -8,3 +8,5 @@ print("== catching up the views")
 catch_up.main()
 print("== the demo")
 demo.run()
+print("== the trust base")
+evidence_speed.main(200_000)
