@@ -18,6 +18,7 @@ demo: setup  ## synthetic bureau files in, the published figures out
 	@.venv/bin/relief-ledger demo demo-ledger
 
 test: setup  ## all tests
+	@bash tests/postgresql.sh
 	@.venv/bin/pytest
 
 check: setup  ## format, lint, types, layers, schemas

@@ -16,9 +16,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from domain.events import Event
 from evidence.frame import unpack_raw
-from ledger.database import insert_rows
+from ledger.database import create_tables, insert_rows
 from ledger.errors import HeadMoved
 from ledger.framing import Framer
+from ledger.heads import locked_heads
 from ledger.labels import Label
 from ledger.stamps import keep, receipts_of
 from ledger.tables import LOG, entries, heads, metadata
@@ -66,7 +67,7 @@ class Applying:
 
     def create_tables(self, conn: Connection) -> None:
         """Makes what is missing; safe to repeat."""
-        metadata.create_all(conn)
+        create_tables(conn, metadata)
         if conn.execute(select(heads).where(heads.c.family_id == LOG)).first() is None:
             conn.execute(insert(heads), {"family_id": LOG, "position": 0})
         if self.look_ups is not None:
@@ -80,8 +81,8 @@ class Applying:
         return found
 
     def lock(self, conn: Connection) -> LogState:
-        """The end of the log, locked until the commit (SQLite holds the write lock already)."""
-        last = {r.family_id: r.position for r in conn.execute(select(heads).with_for_update())}
+        """The end of the log, locked until the commit."""
+        last = locked_heads(conn)
         position = last.pop(LOG)
         grow_to(conn, position)  # reads one row where the tree is up to date, as it should be
         if position == 0:

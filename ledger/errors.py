@@ -2,6 +2,9 @@
 
     LedgerError
     ├── retry:   LedgerLocked
+    │            LedgerUnreachable      the database's server is gone or starting: nothing was written
+    ├── ask:     OutcomeUnknown         the connection broke at the commit: the same command again
+    │                                   finds out, and writes nothing twice
     ├── resend:  AlreadyRecorded        another writer recorded the command first
     │            HeadMoved              another process applied entries first
     ├── refuse:  CommandConflict        the command stands recorded with other content
@@ -45,6 +48,17 @@ class LedgerError(PersistenceError):
 
 class LedgerLocked(LedgerError, OperationalError):
     """Another process holds the write lock longer than we wait."""
+
+
+class LedgerUnreachable(LedgerError, OperationalError):
+    """The database's server cannot be reached, or went away: nothing was written. Try again."""
+
+
+class OutcomeUnknown(LedgerError, OperationalError):
+    """The connection broke during the commit, and the server could not be asked since.
+
+    All of the append stands or nothing. The same command again finds out.
+    """
 
 
 class AlreadyRecorded(LedgerError):

@@ -26,3 +26,8 @@ def uuid_of(raw: bytes) -> UUID:
     object.__setattr__(value, "int", int.from_bytes(raw, "big"))
     object.__setattr__(value, "is_safe", _SAFE)
     return value
+
+
+def stream_uuid(originator_id: UUID | str) -> UUID:
+    """A stream's id, which the library may hand over as text."""
+    return originator_id if isinstance(originator_id, UUID) else UUID(originator_id)

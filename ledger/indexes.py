@@ -48,7 +48,7 @@ from domain.events import (
     WishRegistered,
     WorkerAssigned,
 )
-from ledger.columns import Bytes
+from ledger.columns import Big, Bytes
 from ledger.database import insert_rows
 from ledger.ids import uuid_of
 
@@ -77,7 +77,7 @@ lines = Table(
     Column("line_id", Bytes(), nullable=False),
     Column("case_id", Bytes(), nullable=False),
     Column("beneficiary_id", Bytes(), nullable=False),
-    Column("amount_fen", Integer, nullable=False),
+    Column("amount_fen", Big, nullable=False),
     Column("account_digest", Bytes()),
     sqlite_with_rowid=False,
 )

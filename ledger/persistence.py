@@ -1,6 +1,6 @@
 """The persistence module in the library's sense: `PERSISTENCE_MODULE=ledger.persistence`.
 
-`RELIEF_DATABASE` names the SQLite file. With `RELIEF_FRAMER=schemas` only released schemas are
+`RELIEF_DATABASE` names the SQLite file, or is a `postgresql+psycopg://` URL. With `RELIEF_FRAMER=schemas` only released schemas are
 taken; without it any topic and state, as the library's own suites need.
 """
 
@@ -17,7 +17,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import resolve_topic
 from sqlalchemy import Engine
 
-from ledger.database import open_sqlite
+from ledger.database import open_database
 from ledger.framing import Framer, NeutralFramer, SchemaFramer
 from ledger.recorder import ReliefAggregateRecorder, ReliefApplicationRecorder
 from ledger.tracking import ReliefProcessRecorder, ReliefTrackingRecorder
@@ -35,8 +35,8 @@ class ReliefFactory(InfrastructureFactory[ReliefTrackingRecorder]):
         """One engine for all recorders of this factory."""
         path = self.env.get(self.DATABASE)
         if not path:
-            raise OSError(f"{self.DATABASE} must name the ledger's SQLite file")
-        return open_sqlite(path)
+            raise OSError(f"{self.DATABASE} must name the ledger's SQLite file or PostgreSQL URL")
+        return open_database(path)
 
     def _framer(self) -> Framer:
         if self.env.get(self.FRAMER) == "schemas":

@@ -32,10 +32,17 @@ from evidence.tree import Tree
 from ledger.applying import Applying, LogState, LookUps
 from ledger.clock import Clock, SystemClock
 from ledger.database import reading, writing
-from ledger.errors import ClockRefused, CommandReceipt, EntryTooLarge, LedgerStopped
+from ledger.errors import (
+    ClockRefused,
+    CommandReceipt,
+    EntryTooLarge,
+    LedgerStopped,
+    OutcomeUnknown,
+)
 from ledger.framing import Framer, NeutralFramer
-from ledger.ids import uuid_of
+from ledger.ids import stream_uuid, uuid_of
 from ledger.labels import UNLABELED, Label
+from ledger.settling import settle
 from ledger.stamps import CommandStamp, known, refuse_known
 from ledger.subscription import ReliefSubscription
 from ledger.tables import entries
@@ -121,7 +128,9 @@ class ReliefAggregateRecorder(AggregateRecorder):
         Under the lock, in this order: known commands (AlreadyRecorded, CommandConflict), the
         guard (raises what it likes), the clock (ClockRefused), the entries and what follows
         from them. RecordConflictError (an IntegrityError) where a stream went on meanwhile;
-        LedgerLocked, DiskFull: nothing was written. LedgerStopped: look at the disk.
+        LedgerLocked, LedgerUnreachable, DiskFull: nothing was written. LedgerStopped: look at
+        the disk. OutcomeUnknown: the server went away at the commit and did not come back; all
+        of it stands or nothing, and the same command again finds out.
 
         `events`: the same ones decoded, which spares the look-ups to do it.
         `looked_up_at`: the head at which the caller found the commands to be new; where nobody
@@ -141,6 +150,8 @@ class ReliefAggregateRecorder(AggregateRecorder):
             # SQLite may acknowledge later writes after one failed sync: never write again here.
             self._stopped = True
             raise
+        except OutcomeUnknown as e:
+            positions = settle(self.engine, self.framer, stored_events, e)
         self._appended()
         return positions
 
@@ -191,9 +202,7 @@ class ReliefAggregateRecorder(AggregateRecorder):
         for event, label in zip(stored, labels, strict=True):
             family = framer.family_id(event.topic)
             schema_hash, body = framer.body(event.topic, event.state, label)
-            stream = event.originator_id
-            if not isinstance(stream, UUID):
-                stream = UUID(stream)
+            stream = stream_uuid(event.originator_id)
             version = event.originator_version
             if version < framer.first_version:
                 raise IntegrityError(f"stream versions count from {framer.first_version}")
@@ -234,7 +243,7 @@ class ReliefAggregateRecorder(AggregateRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """The stored events of a stream, by version."""
-        stream = originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
+        stream = stream_uuid(originator_id)
         version = entries.c.stream_version
         query = select(version, entries.c.topic, entries.c.entry).where(
             entries.c.stream_id == stream.bytes

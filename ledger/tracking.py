@@ -7,7 +7,7 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, ProcessRecorder, Tracking, TrackingRecorder
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from ledger.database import reading, writing
+from ledger.database import create_tables, reading, writing
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.tables import metadata, tracking
 from ledger.treestore import Progress
@@ -22,7 +22,7 @@ class ReliefTrackingRecorder(TrackingRecorder):
     def create_tables(self) -> None:
         """Makes what is missing; safe to repeat."""
         with writing(self.engine) as conn:
-            metadata.create_all(conn)
+            create_tables(conn, metadata)
 
     def insert_tracking(self, tracking: Tracking) -> None:
         """Durable on return. IntegrityError where the reader was there, or further, before."""

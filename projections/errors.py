@@ -1,9 +1,11 @@
 """What can go wrong on the read side, sorted by what the caller does next.
 
 ViewsError
-├── NotCaughtUp   catch up, then ask again
-├── ViewsReplaced another program rebuilt these views in its own format: start again
-└── LogDiffers    stop: the log lost entries, or these views are another ledger's
+├── NotCaughtUp       catch up, then ask again
+├── ViewsUnavailable  locked, unreachable, no room: nothing was written, try again
+├── ViewsReplaced     another program rebuilt these views in its own format: start again
+├── ViewsUnfit        another program's database, or damaged: name another place
+└── LogDiffers        stop: the log lost entries, or these views are another ledger's
 """
 
 from __future__ import annotations
@@ -28,3 +30,11 @@ class ViewsReplaced(ViewsError):
 
 class LogDiffers(ViewsError):
     """The log is shorter than what was read from it, has a gap, or is another one."""
+
+
+class ViewsUnavailable(ViewsError):
+    """The views' database is locked, unreachable, full or closed to us; nothing was written."""
+
+
+class ViewsUnfit(ViewsError):
+    """The place named for the views holds something else, or cannot be read."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, Table
 
 from domain.events import Event
+from storage.rows import insert_rows
 
 Row = tuple[Any, ...]
 Handler = Callable[[int, Any], None]
@@ -25,9 +26,8 @@ class Sink:
     replaces them, so that handlers are bound once.
     """
 
-    def __init__(self, tables: Iterable[Table], dialect: Dialect, locate: Locate) -> None:
+    def __init__(self, tables: Iterable[Table], locate: Locate) -> None:
         self._rows: dict[Table, list[Row]] = {table: [] for table in tables}
-        self._inserts = {table: table.insert().compile(dialect=dialect) for table in self._rows}
         self.locate = locate
 
     def to(self, table: Table) -> Callable[[Row], None]:
@@ -42,16 +42,7 @@ class Sink:
     def write(self, connection: Connection) -> None:
         """Inserts every row. The caller's transaction makes them durable, or none of them."""
         for table, rows in self._rows.items():
-            if not rows:
-                continue
-            statement = self._inserts[table]
-            if statement.positional:
-                # Straight to the driver: per-row parameter handling would cost more than the insert.
-                connection.exec_driver_sql(str(statement), rows)
-            else:
-                names = [column.name for column in table.columns]
-                values = [dict(zip(names, row, strict=True)) for row in rows]
-                connection.execute(table.insert(), values)
+            insert_rows(connection, table, rows)
 
 
 @dataclass(frozen=True)

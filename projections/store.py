@@ -94,7 +94,7 @@ class Views:
         head = entries.head()
         target = head if upto is None else min(upto, head)
         locator = Locator(entries)
-        sink = Sink(self._tables(), self.engine.dialect, locator)
+        sink = Sink(self._tables(), locator)
         dispatch = self._dispatch(sink)
         state = self._checked_state(entries, head)
         while state.position < target:

@@ -12,6 +12,12 @@ with warnings.catch_warnings():
     import kafka  # noqa: F401
 
 from tests.kafka_broker import bootstrap_or_skip
+from tests.places import (  # noqa: F401 - fixtures for all
+    places,
+    postgresql,
+    postgresql_or_not,
+    postgresql_places,
+)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ OWN_PACKAGES = {
     "domain": set[str](),
     "schemas": set[str](),
     "evidence": set[str](),
-    "ledger": {"domain", "schemas", "evidence"},
+    "storage": set[str](),
+    "ledger": {"domain", "schemas", "evidence", "storage"},
     "intake": {"domain", "ledger"},
-    "projections": {"domain"},
+    "projections": {"domain", "storage"},
     "reports": {"domain", "ledger", "projections"},
     "simulation": {"domain"},
 }
@@ -38,6 +40,7 @@ LIBRARIES = {
     "domain": {"eventsourcing.domain"},
     "schemas": {"fastavro"},
     "evidence": {"cryptography"},
+    "storage": {"sqlalchemy", "psycopg"},
     "projections": {"sqlalchemy"},
     "simulation": {"xlsxwriter"},
 }
@@ -119,9 +122,10 @@ def test_a_package_imports_only_the_libraries_of_its_row(package: str) -> None:
 
 @pytest.mark.parametrize("package", SHIPPED)
 def test_every_library_that_is_imported_is_a_declared_dependency(package: str) -> None:
+    extras = PYPROJECT["project"]["optional-dependencies"].values()
     declared = {
         normalized(re.split(r"[<>=!~\[; ]", requirement, maxsplit=1)[0])
-        for requirement in PYPROJECT["project"]["dependencies"]
+        for requirement in [*PYPROJECT["project"]["dependencies"], *chain.from_iterable(extras)]
     }
     distributions = packages_distributions()
     strays = [

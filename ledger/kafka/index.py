@@ -13,7 +13,7 @@ from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select,
 
 from ledger.applying import Applying
 from ledger.columns import Big
-from ledger.database import reading, writing
+from ledger.database import create_tables, reading, writing
 from ledger.kafka.errors import AnotherWriter
 from ledger.tables import entries
 
@@ -52,7 +52,7 @@ class Index:
     def create_tables(self) -> None:
         """Makes what is missing; safe to repeat."""
         with writing(self.engine) as conn:
-            kafka_metadata.create_all(conn)
+            create_tables(conn, kafka_metadata)
             if conn.execute(select(places)).first() is None:
                 conn.execute(insert(places), {"id": 1, **Place(0, -1, -1)._asdict()})
 

@@ -25,7 +25,7 @@ from domain.events import (
 from ledger.clock import FixedClock
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
-from ledger.database import open_sqlite
+from ledger.database import open_database
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
 from ledger.lookups import EventLookUps
@@ -34,6 +34,7 @@ from ledger.service import Ledger
 from ledger.vault import NewPerson, Vault
 from schemas.catalog import catalog
 from tests.ledger.whole_log import assert_whole
+from tests.places import Place, Places
 
 CLERK = Actor("clerk", "clerk", "bureau")
 DAY = date(2023, 3, 10)
@@ -44,6 +45,7 @@ class World:
     """An open ledger and short ways to say things to it."""
 
     folder: Path
+    log: Place
     ledger: Ledger
     clock: FixedClock
 
@@ -85,20 +87,20 @@ class World:
         return self.command(f"exit-{household}", event, stream=household, on=later)
 
 
-def open_world(folder: Path, clock: FixedClock) -> World:
-    engine = open_sqlite(folder / "ledger.sqlite")
+def open_world(folder: Path, log: Place, clock: FixedClock) -> World:
+    engine = open_database(log)
     recorder = ReliefApplicationRecorder(
         engine, framer=SchemaFramer(catalog()), clock=clock, look_ups=EventLookUps(EventCodec())
     )
     recorder.create_tables()
     vault = Vault.open(folder / "vault.sqlite", folder / "master.key")
-    return World(folder, Ledger(recorder, vault), clock)
+    return World(folder, log, Ledger(recorder, vault), clock)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(places: Places, tmp_path: Path) -> Iterator[World]:
     Vault.create(tmp_path / "vault.sqlite", tmp_path / "master.key").close()
-    found = open_world(tmp_path, FixedClock())
+    found = open_world(tmp_path, places("ledger"), FixedClock())
     bureau = SourceRegistered(
         meta=UNBORN, code="bureau", name="民政局", kind="bureau", may_report=("*",)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from domain.events import UNBORN, HouseholdFormed
 from evidence.frame import FRAME_LENGTH, pack
 from ledger.clock import FixedClock
 from ledger.codec import EventCodec
-from ledger.database import open_sqlite, reading, writing
+from ledger.database import open_database, reading, writing
 from ledger.errors import HeadMoved, UnknownTopic
 from ledger.framing import NeutralFramer, SchemaFramer
 from ledger.ids import new_id
@@ -31,11 +30,12 @@ from ledger.tables import metadata
 from schemas.catalog import catalog
 from tests.ledger.conftest import DAY, World
 from tests.ledger.whole_log import assert_whole
+from tests.places import Place, Places
 
 
-def fresh(path: Path) -> ReliefApplicationRecorder:
+def fresh(place: Place) -> ReliefApplicationRecorder:
     recorder = ReliefApplicationRecorder(
-        open_sqlite(path),
+        open_database(place),
         framer=SchemaFramer(catalog()),
         clock=FixedClock(),
         look_ups=EventLookUps(EventCodec()),
@@ -45,8 +45,8 @@ def fresh(path: Path) -> ReliefApplicationRecorder:
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[ReliefApplicationRecorder]:
-    found = fresh(tmp_path / "other.sqlite")
+def other(places: Places) -> Iterator[ReliefApplicationRecorder]:
+    found = fresh(places("other"))
     yield found
     found.engine.dispose()
 

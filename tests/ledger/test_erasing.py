@@ -155,7 +155,7 @@ def test_a_late_report_about_the_erased_is_recorded_without_what_was_to_be_seale
 def test_another_process_forgets_the_key_before_it_reads_again(world: World) -> None:
     person = registered(world)
     event_id, sealed = sealed_name(world, person)
-    other = open_world(world.folder, world.clock)
+    other = open_world(world.folder, world.log, world.clock)
     assert other.ledger.vault.unseal(person, event_id, "name", sealed) == NAME
     erased(world, person)
     other.ledger.vault.warm([])
@@ -200,7 +200,7 @@ def test_a_stop_at_any_step_is_finished_at_the_next_opening(
         patched.setattr(holder, name, stopped)
         with pytest.raises(KeyboardInterrupt):
             erased(world, person)
-    again = open_world(world.folder, world.clock)
+    again = open_world(world.folder, world.log, world.clock)
     carry_out(again.recorder, again.ledger.vault)
     if (step, when) == ("the event", "before"):
         assert again.ledger.vault.unseal(person, event_id, "name", sealed) == NAME
@@ -223,7 +223,8 @@ from ledger import erasing, vault_erasing
 from ledger.clock import FixedClock
 from tests.ledger.conftest import CLERK, DAY, open_world
 
-folder, person, step, when = Path(sys.argv[1]), UUID(sys.argv[2]), sys.argv[3], sys.argv[4]
+folder, log, step, when = Path(sys.argv[1]), sys.argv[2], sys.argv[4], sys.argv[5]
+person = UUID(sys.argv[3])
 holder = erasing.Ledger if step == "decide" else vault_erasing
 real = getattr(holder, step)
 
@@ -233,7 +234,7 @@ def killed(*args, **kwargs):
     os._exit(9)
 
 setattr(holder, step, killed)
-world = open_world(folder, FixedClock())
+world = open_world(folder, log, FixedClock())
 erasing.erase(world.ledger, person, "retention_expired", on=DAY, actor=CLERK, source="bureau")
 """
 
@@ -248,13 +249,13 @@ def test_a_killed_process_leaves_nothing_that_the_next_opening_does_not_finish(
     key = wrapped_key(world.folder, person)
     assert key is not None
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(world.folder), str(person), step, when],
+        [sys.executable, "-c", KILLED, str(world.folder), str(world.log), str(person), step, when],
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
     )
     assert done.returncode == 9, done.stderr.decode()
-    again = open_world(world.folder, FixedClock())
+    again = open_world(world.folder, world.log, FixedClock())
     assert carry_out(again.recorder, again.ledger.vault) == 1
     assert not again.ledger.vault.has_key(person)
     assert is_erased(again.recorder, person)

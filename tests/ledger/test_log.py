@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import event as sql_event
@@ -21,7 +22,7 @@ from sqlalchemy import event as sql_event
 from domain.events import UNBORN, PersonRegistered
 from evidence.frame import ENTRY_MAX, FRAME_LENGTH, entry_of, pack, unpack
 from ledger.clock import FixedClock
-from ledger.database import open_sqlite
+from ledger.database import open_database, open_sqlite
 from ledger.errors import (
     AlreadyRecorded,
     ClockRefused,
@@ -41,21 +42,22 @@ from ledger.stamps import CommandStamp
 from schemas.catalog import catalog
 from tests.ledger.conftest import World
 from tests.ledger.whole_log import assert_whole
+from tests.places import Place, Places
 
 MINUTE = 60_000_000
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[ReliefApplicationRecorder]:
-    found = open_recorder(tmp_path / "log.sqlite")
+def recorder(places: Places) -> Iterator[ReliefApplicationRecorder]:
+    found = open_recorder(places("log"))
     yield found
     found.engine.dispose()
 
 
 def open_recorder(
-    path: Path, clock: FixedClock | None = None, **kw: Any
+    place: Place, clock: FixedClock | None = None, **kw: Any
 ) -> ReliefApplicationRecorder:
-    found = ReliefApplicationRecorder(open_sqlite(path, **kw), clock=clock or FixedClock())
+    found = ReliefApplicationRecorder(open_database(place, **kw), clock=clock or FixedClock())
     found.create_tables()
     return found
 
@@ -76,18 +78,18 @@ def test_positions_count_from_one_without_a_gap(recorder: ReliefApplicationRecor
     assert assert_whole(recorder) == 5
 
 
-def test_an_append_has_one_instant_and_the_next_a_later_one(tmp_path: Path) -> None:
+def test_an_append_has_one_instant_and_the_next_a_later_one(places: Places) -> None:
     clock = FixedClock()
-    recorder = open_recorder(tmp_path / "log.sqlite", clock)
+    recorder = open_recorder(places("log"), clock)
     recorder.append(some(2))
     recorder.append(some(1))
     times = [row.recorded_at for row in recorder.read_entries(0, 10)]
     assert times == [clock.micros, clock.micros, clock.micros + 1]
 
 
-def test_a_clock_that_stepped_back_a_little_does_not_turn_the_order(tmp_path: Path) -> None:
+def test_a_clock_that_stepped_back_a_little_does_not_turn_the_order(places: Places) -> None:
     clock = FixedClock()
-    recorder = open_recorder(tmp_path / "log.sqlite", clock)
+    recorder = open_recorder(places("log"), clock)
     recorder.append(some())
     clock.micros -= 4 * MINUTE
     recorder.append(some())
@@ -95,9 +97,9 @@ def test_a_clock_that_stepped_back_a_little_does_not_turn_the_order(tmp_path: Pa
 
 
 @pytest.mark.parametrize("minutes", [-6, 31 * 24 * 60])
-def test_a_clock_far_off_stops_for_an_operator(tmp_path: Path, minutes: int) -> None:
+def test_a_clock_far_off_stops_for_an_operator(places: Places, minutes: int) -> None:
     clock = FixedClock()
-    recorder = open_recorder(tmp_path / "log.sqlite", clock)
+    recorder = open_recorder(places("log"), clock)
     recorder.append(some())
     clock.micros += minutes * MINUTE
     with pytest.raises(ClockRefused):
@@ -141,8 +143,8 @@ class _FailingLookUps:
         raise KeyError("look-ups")
 
 
-def test_look_ups_that_fail_take_the_entries_with_them(tmp_path: Path) -> None:
-    engine = open_sqlite(tmp_path / "log.sqlite")
+def test_look_ups_that_fail_take_the_entries_with_them(places: Places) -> None:
+    engine = open_database(places("log"))
     recorder = ReliefApplicationRecorder(engine, clock=FixedClock(), look_ups=_FailingLookUps())
     recorder.create_tables()
     with pytest.raises(KeyError):
@@ -159,9 +161,9 @@ def test_an_entry_too_large_for_a_bundle_is_refused(recorder: ReliefApplicationR
     assert assert_whole(recorder) == 1
 
 
-def test_in_use_only_released_schemas_are_taken(tmp_path: Path) -> None:
+def test_in_use_only_released_schemas_are_taken(places: Places) -> None:
     framer = SchemaFramer(catalog())
-    recorder = ReliefApplicationRecorder(open_sqlite(tmp_path / "log.sqlite"), framer=framer)
+    recorder = ReliefApplicationRecorder(open_database(places("log")), framer=framer)
     recorder.create_tables()
     with pytest.raises(UnknownTopic):
         recorder.append(some(1))
@@ -171,9 +173,9 @@ def test_in_use_only_released_schemas_are_taken(tmp_path: Path) -> None:
     recorder.engine.dispose()
 
 
-def test_an_instant_resolves_to_the_last_entry_at_or_before_it(tmp_path: Path) -> None:
+def test_an_instant_resolves_to_the_last_entry_at_or_before_it(places: Places) -> None:
     clock = FixedClock()
-    recorder = open_recorder(tmp_path / "log.sqlite", clock)
+    recorder = open_recorder(places("log"), clock)
     recorder.append(some(2))
     clock.micros += MINUTE
     recorder.append(some(2))
@@ -191,14 +193,16 @@ def test_an_instant_resolves_to_the_last_entry_at_or_before_it(tmp_path: Path) -
 
 
 @contextmanager
-def failing(recorder: ReliefApplicationRecorder, at: int, message: str) -> Iterator[list[str]]:
-    """The n-th statement of the next transactions fails as SQLite would; collects statements."""
+def failing(
+    recorder: ReliefApplicationRecorder, at: int, error: Exception | None
+) -> Iterator[list[str]]:
+    """The n-th statement of the next transactions fails as the database would; collects them."""
     seen: list[str] = []
 
     def fail(_c: object, _cur: object, statement: str, *_: object) -> None:
         seen.append(statement)
-        if len(seen) == at:
-            raise sqlite3.OperationalError(message)
+        if len(seen) == at and error is not None:
+            raise error
 
     sql_event.listen(recorder.engine, "before_cursor_execute", fail)
     try:
@@ -207,45 +211,57 @@ def failing(recorder: ReliefApplicationRecorder, at: int, message: str) -> Itera
         sql_event.remove(recorder.engine, "before_cursor_execute", fail)
 
 
-def statements_of_an_append(tmp_path: Path) -> int:
-    recorder = open_recorder(tmp_path / "count.sqlite")
-    with failing(recorder, 0, "") as seen:
+def statements_of_an_append(places: Places) -> int:
+    recorder = open_recorder(places("count"))
+    with failing(recorder, 0, None) as seen:
         recorder.append(some(), commands=[stamp(1, 3)])
     recorder.engine.dispose()
     return len(seen)
 
 
-@pytest.mark.parametrize(
-    ("message", "error"),
-    [
-        ("database or disk is full", DiskFull),
-        ("disk I/O error", LedgerStopped),
-        ("database is locked", LedgerLocked),
-    ],
+FAULTS: tuple[tuple[type[Exception], Exception, Exception], ...] = (
+    (DiskFull, sqlite3.OperationalError("database or disk is full"), psycopg.errors.DiskFull()),
+    (LedgerStopped, sqlite3.OperationalError("disk I/O error"), psycopg.errors.IoError()),
+    (
+        LedgerLocked,
+        sqlite3.OperationalError("database is locked"),
+        psycopg.errors.LockNotAvailable(),
+    ),
 )
+"""What each database raises, and our word for it."""
+
+
+def raised_by(place: Place, fault: tuple[type[Exception], Exception, Exception]) -> Exception:
+    return fault[2] if isinstance(place, str) else fault[1]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault[0].__name__)
 def test_whichever_statement_fails_nothing_of_the_append_stays(
-    tmp_path: Path, message: str, error: type[Exception]
+    places: Places, fault: tuple[type[Exception], Exception, Exception]
 ) -> None:
-    for at in range(1, statements_of_an_append(tmp_path) + 1):
-        path = tmp_path / f"{at}.sqlite"
-        recorder = open_recorder(path)
+    for at in range(1, statements_of_an_append(places) + 1):
+        place = places(f"log{at}")
+        recorder = open_recorder(place)
         recorder.append(some(2))
-        with failing(recorder, at, message), pytest.raises(error):
+        with failing(recorder, at, raised_by(place, fault)), pytest.raises(fault[0]):
             recorder.append(some(3), commands=[stamp(7, 3)])
         recorder.engine.dispose()
-        again = open_recorder(path)
+        again = open_recorder(place)
         assert assert_whole(again) == 2
         again.append(some(3), commands=[stamp(7, 3)])
         assert assert_whole(again) == 5
         again.engine.dispose()
 
 
-def test_after_an_io_error_this_process_writes_no_more(recorder: ReliefApplicationRecorder) -> None:
-    with failing(recorder, 2, "disk I/O error"), pytest.raises(LedgerStopped):
+def test_after_an_io_error_this_process_writes_no_more(places: Places) -> None:
+    place = places("log")
+    recorder = open_recorder(place)
+    with failing(recorder, 2, raised_by(place, FAULTS[1])), pytest.raises(LedgerStopped):
         recorder.append(some())
     with pytest.raises(LedgerStopped):
         recorder.append(some())
     assert recorder.head().position == 0
+    recorder.engine.dispose()
 
 
 def test_a_disk_that_is_really_full_loses_nothing(tmp_path: Path) -> None:
@@ -322,7 +338,8 @@ def test_a_newer_format_is_not_guessed_at(tmp_path: Path) -> None:
         open_sqlite(path)
 
 
-def test_the_settings_are_the_durable_ones(recorder: ReliefApplicationRecorder) -> None:
+def test_the_settings_are_the_durable_ones(tmp_path: Path) -> None:
+    recorder = open_recorder(tmp_path / "log.sqlite")
     with recorder.engine.connect() as conn:
         assert conn.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert conn.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL
@@ -332,10 +349,9 @@ def test_the_settings_are_the_durable_ones(recorder: ReliefApplicationRecorder) 
 
 WRITER = """
 import sys
-from pathlib import Path
 from tests.ledger.test_log import open_recorder, some
 from ledger.clock import SystemClock
-recorder = open_recorder(Path(sys.argv[1]), SystemClock())
+recorder = open_recorder(sys.argv[1], SystemClock())
 print("ready", flush=True)
 for n in range(int(sys.argv[2])):
     recorder.append(some(int(sys.argv[3])))
@@ -343,30 +359,30 @@ for n in range(int(sys.argv[2])):
 """
 
 
-def start_writer(path: Path, appends: int, size: int) -> subprocess.Popen[str]:
+def start_writer(place: Place, appends: int, size: int) -> subprocess.Popen[str]:
     root = Path(__file__).parents[2]
-    arguments = [sys.executable, "-c", WRITER, str(path), str(appends), str(size)]
+    arguments = [sys.executable, "-c", WRITER, str(place), str(appends), str(size)]
     return subprocess.Popen(arguments, cwd=root, stdout=subprocess.PIPE, text=True)
 
 
-def test_two_processes_at_once_leave_one_gapless_log(tmp_path: Path) -> None:
-    path = tmp_path / "log.sqlite"
-    open_recorder(path).engine.dispose()
-    writers = [start_writer(path, 40, 5) for _ in range(2)]
+def test_two_processes_at_once_leave_one_gapless_log(places: Places) -> None:
+    place = places("log")
+    open_recorder(place).engine.dispose()
+    writers = [start_writer(place, 40, 5) for _ in range(2)]
     for writer in writers:
         assert writer.stdout is not None
         writer.stdout.read()
         writer.stdout.close()
         assert writer.wait() == 0
-    recorder = open_recorder(path)
+    recorder = open_recorder(place)
     assert assert_whole(recorder) == 400
     recorder.engine.dispose()
 
 
-def test_a_process_killed_in_the_middle_leaves_whole_appends(tmp_path: Path) -> None:
-    path = tmp_path / "log.sqlite"
-    for _ in range(3):
-        writer = start_writer(path, 10_000, 7)
+def test_a_process_killed_in_the_middle_leaves_whole_appends(places: Places) -> None:
+    for attempt in range(3):
+        place = places(f"log{attempt}")
+        writer = start_writer(place, 10_000, 7)
         assert writer.stdout is not None
         acknowledged = 0
         for line in writer.stdout:
@@ -378,13 +394,11 @@ def test_a_process_killed_in_the_middle_leaves_whole_appends(tmp_path: Path) -> 
         acknowledged += sum(line != "ready\n" for line in writer.stdout)
         writer.stdout.close()
         writer.wait()
-        recorder = open_recorder(path)
+        recorder = open_recorder(place)
         count = assert_whole(recorder)
         assert count % 7 == 0
         assert count // 7 >= acknowledged  # nothing that was acknowledged is lost
         recorder.engine.dispose()
-        for leftover in tmp_path.iterdir():
-            leftover.unlink()
 
 
 def test_a_subscriber_sees_every_entry_once_in_order(recorder: ReliefApplicationRecorder) -> None:

@@ -241,7 +241,7 @@ def test_a_source_reports_only_its_own_kinds(world: World) -> None:
 
 def test_streams_are_found_by_their_public_names_after_a_restart(world: World) -> None:
     household = world.household(head := world.person())
-    again = open_world(world.folder, world.clock)
+    again = open_world(world.folder, world.log, world.clock)
     assert again.ledger.find("household", [head.hex]) == {head.hex: household}
     assert set(again.ledger.find("source", ["bureau", "none"])) == {"bureau"}
     again.recorder.engine.dispose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, update
@@ -17,11 +16,12 @@ from ledger.tables import LOG, entries, heads, tiles
 from ledger.treestore import grow_whole, tree_size
 from tests.ledger.test_log import open_recorder, some
 from tests.ledger.whole_log import assert_whole
+from tests.places import Places
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[ReliefApplicationRecorder]:
-    found = open_recorder(tmp_path / "log.sqlite")
+def recorder(places: Places) -> Iterator[ReliefApplicationRecorder]:
+    found = open_recorder(places("log"))
     yield found
     assert_whole(found)
     found.engine.dispose()
@@ -53,15 +53,15 @@ def test_whatever_the_appends_the_root_at_every_earlier_size_is_the_entries(
     assert verify_consistency(300, len(found), old, root, consistency)
 
 
-def test_a_ledger_from_before_the_tree_gets_it_on_opening(tmp_path: Path) -> None:
-    first = open_recorder(tmp_path / "log.sqlite")
+def test_a_ledger_from_before_the_tree_gets_it_on_opening(places: Places) -> None:
+    first = open_recorder(places("log"))
     first.append(some(700, 10))
     root = first.tree.root(700)
     with writing(first.engine) as conn:
         tiles.drop(conn)
     first.engine.dispose()
     told: list[tuple[int, int]] = []
-    second = open_recorder(tmp_path / "log.sqlite")
+    second = open_recorder(places("log"))
     second.create_tables(lambda done, total: told.append((done, total)))
     assert told == []  # the opening before this one has made it
     assert second.tree.root(700) == root
@@ -92,8 +92,8 @@ def test_tiles_that_stop_half_way_are_gone_on_with(
     assert size_of(recorder) == recorder.head().position
 
 
-def test_a_tree_that_covers_more_than_the_log_has_stops_everything(tmp_path: Path) -> None:
-    recorder = open_recorder(tmp_path / "log.sqlite")
+def test_a_tree_that_covers_more_than_the_log_has_stops_everything(places: Places) -> None:
+    recorder = open_recorder(places("log"))
     recorder.append(some(300, 10))
     with writing(recorder.engine) as conn:
         conn.execute(delete(entries).where(entries.c.position > 290))
@@ -104,8 +104,8 @@ def test_a_tree_that_covers_more_than_the_log_has_stops_everything(tmp_path: Pat
     recorder.engine.dispose()
 
 
-def test_entries_that_are_missing_are_not_passed_over(tmp_path: Path) -> None:
-    recorder = open_recorder(tmp_path / "log.sqlite")
+def test_entries_that_are_missing_are_not_passed_over(places: Places) -> None:
+    recorder = open_recorder(places("log"))
     recorder.append(some(300, 10))
     with writing(recorder.engine) as conn:
         conn.execute(delete(tiles))

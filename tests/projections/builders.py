@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from itertools import count
-from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -41,10 +40,11 @@ from domain.events import (
     PersonRegistered,
     annulled_class,
 )
-from projections.database import open_sqlite
+from projections.database import open_database
 from projections.entries import Recorded
 from projections.moment import Moment
 from projections.store import Views
+from tests.places import Place
 
 TOWN, OTHER_TOWN = "330681001", "330681121"
 FOREVER = date(2999, 12, 31)
@@ -247,8 +247,8 @@ def _actor(code: str) -> Actor | None:
     return Actor(code) if code else None
 
 
-def new_views(path: Path) -> Views:
-    return Views(open_sqlite(path / "views.db"))
+def new_views(place: Place) -> Views:
+    return Views(open_database(place))
 
 
 class Asking:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from projections.store import Views
+from tests.places import Places
 from tests.projections.builders import Asking, WrittenLog, new_views
 
 
@@ -17,8 +17,8 @@ def log() -> WrittenLog:
 
 
 @pytest.fixture
-def views(tmp_path: Path) -> Iterator[Views]:
-    opened = new_views(tmp_path)
+def views(places: Places) -> Iterator[Views]:
+    opened = new_views(places("views"))
     yield opened
     opened.engine.dispose()
 

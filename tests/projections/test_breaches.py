@@ -568,7 +568,7 @@ def test_what_is_found_beyond_the_entitlement_is_what_the_case_files_find(
             file.apply(recorded.event)
         expected |= {(case, e.month, e.excess_fen) for e in file.excesses("dibao")}
     with TemporaryDirectory() as folder:
-        views = new_views(Path(folder))
+        views = new_views(Path(folder) / "views.sqlite")
         views.catch_up(log)
         with views.reading(log.head()) as connection:
             found = find(connection, Moment(FOREVER, log.head()), 0, log.head())

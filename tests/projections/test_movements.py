@@ -211,7 +211,7 @@ def test_opening_and_new_less_exited_is_closing_for_any_history(
     first = START + timedelta(days=begin)
     end = first + timedelta(days=length)
     with TemporaryDirectory() as folder:
-        views = new_views(Path(folder))
+        views = new_views(Path(folder) / "views.sqlite")
         views.catch_up(log)
         with views.reading(log.head()) as connection:
             moment = Moment(FOREVER, log.head())
@@ -232,7 +232,7 @@ def test_catching_up_in_any_batches_gives_the_same_spells_as_the_case_files(
 ) -> None:
     log, _, cases = history(steps)
     with TemporaryDirectory() as folder:
-        views = new_views(Path(folder))
+        views = new_views(Path(folder) / "views.sqlite")
         kept, position = store.BATCH, 0
         try:
             for size in sizes:

@@ -272,7 +272,7 @@ def test_the_books_balance_whatever_a_bank_reports(reports: list[tuple[str, int,
         elif "Annulled" not in log.rows[-1].event.topic:
             log.annul(log.head())
     with TemporaryDirectory() as folder:
-        views = new_views(Path(folder))
+        views = new_views(Path(folder) / "views.sqlite")
         views.catch_up(log)
         with views.reading(log.head()) as connection:
             found = spending(connection, Moment(FOREVER, log.head()), "0001-01", "9999-12")

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from domain.events import Annulled
 from projections import store
-from projections.database import open_sqlite, reading, writing
+from projections.database import open_database, reading, writing
 from projections.entries import Recorded
 from projections.errors import LogDiffers, NotCaughtUp, ViewsReplaced
 from projections.model import Sink
@@ -24,6 +23,7 @@ from projections.registry_rows import persons
 from projections.replay import Difference, differences
 from projections.store import Views
 from projections.tables import annulments
+from tests.places import Place, Places
 from tests.projections.builders import WrittenLog, regular
 
 TABLES = [table for model in MODELS for table in model.tables]
@@ -45,8 +45,8 @@ def rows_of(views: Views) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @contextmanager
-def another(path: Path) -> Iterator[Views]:
-    views = Views(open_sqlite(path))
+def another(place: Place) -> Iterator[Views]:
+    views = Views(open_database(place))
     try:
         yield views
     finally:
@@ -109,11 +109,11 @@ def test_a_rebuild_makes_the_same_rows_as_catching_up_bit_by_bit(
 
 
 def test_a_fresh_replay_is_compared_row_by_row(
-    log: WrittenLog, views: Views, tmp_path: Path
+    log: WrittenLog, views: Views, places: Places
 ) -> None:
     small_log(log)
     views.catch_up(log)
-    with another(tmp_path / "fresh.db") as fresh:
+    with another(places("fresh")) as fresh:
         fresh.catch_up(log)
         with reading(views.engine) as one, reading(fresh.engine) as other:
             assert differences(one, other, log.head()) == []
@@ -136,7 +136,7 @@ class Crash(Exception):
 
 @pytest.mark.parametrize("at", [1, 3, 5])
 def test_a_crash_before_the_commit_loses_nothing_and_doubles_nothing(
-    log: WrittenLog, views: Views, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+    log: WrittenLog, views: Views, places: Places, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     small_log(log)
     write, calls = Sink.write, iter(range(1, 1000))
@@ -153,7 +153,7 @@ def test_a_crash_before_the_commit_loses_nothing_and_doubles_nothing(
     assert max([0, *(row[0] for rows in rows_of(views).values() for row in rows)]) <= 7 * (at - 1)
     monkeypatch.setattr(Sink, "write", write)
     views.catch_up(log)
-    with another(tmp_path / "fresh.db") as fresh:
+    with another(places("fresh")) as fresh:
         fresh.catch_up(log)
         assert rows_of(views) == rows_of(fresh)
 
@@ -174,23 +174,23 @@ class LateLog(WrittenLog):
 
 
 def test_who_comes_second_writes_nothing_and_goes_on_from_there(
-    log: WrittenLog, views: Views, tmp_path: Path
+    log: WrittenLog, views: Views, places: Places
 ) -> None:
     small_log(log)
-    with another(tmp_path / "views.db") as other, another(tmp_path / "fresh.db") as fresh:
+    with another(places("views")) as other, another(places("fresh")) as fresh:
         assert views.catch_up(LateLog(log, other)) == log.head()
         fresh.catch_up(log)
         assert rows_of(views) == rows_of(fresh)
 
 
 def test_two_catch_ups_at_once_make_each_row_once(
-    log: WrittenLog, views: Views, tmp_path: Path
+    log: WrittenLog, views: Views, places: Places
 ) -> None:
     small_log(log, households=20)
     reached: list[int] = []
 
     def run() -> None:
-        with another(tmp_path / "views.db") as own:
+        with another(places("views")) as own:
             reached.append(own.catch_up(log))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
@@ -199,28 +199,28 @@ def test_two_catch_ups_at_once_make_each_row_once(
     for thread in threads:
         thread.join()
     assert reached == [log.head(), log.head()]
-    with another(tmp_path / "fresh.db") as fresh:
+    with another(places("fresh")) as fresh:
         fresh.catch_up(log)
         assert rows_of(views) == rows_of(fresh)
 
 
 def test_views_of_another_format_are_made_anew(
-    log: WrittenLog, views: Views, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    log: WrittenLog, views: Views, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_log(log)
     views.catch_up(log)
     monkeypatch.setattr(store, "FORMAT", 99)
-    with another(tmp_path / "views.db") as newer:
+    with another(places("views")) as newer:
         assert newer.position() == 0
         with pytest.raises(ViewsReplaced):
             views.catch_up(log)
         assert newer.catch_up(log) == log.head()
 
 
-def test_opening_again_keeps_what_was_read(log: WrittenLog, views: Views, tmp_path: Path) -> None:
+def test_opening_again_keeps_what_was_read(log: WrittenLog, views: Views, places: Places) -> None:
     small_log(log)
     views.catch_up(log)
-    with another(tmp_path / "views.db") as again:
+    with another(places("views")) as again:
         assert again.position() == log.head()
 
 

@@ -67,4 +67,4 @@ def open_kafka_world(
 ) -> KafkaWorld:
     recorder = open_recorder(open_sqlite(folder / index), settings, clock, new_producer)
     vault = Vault.open(folder / "vault.sqlite", folder / "master.key")
-    return KafkaWorld(folder, Ledger(recorder, vault), clock)
+    return KafkaWorld(folder, folder / index, Ledger(recorder, vault), clock)
