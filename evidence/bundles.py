@@ -51,6 +51,7 @@ class Scope:
 
     `whole`: the ledger up to the checkpoint. `range`: the positions `first` to `last`. `families` and
     `streams` (UUIDs): all their entries. `selection`: what some question found; nothing is claimed.
+    `zh` and `en` are whoever's words: what is shown is shown of the other fields.
     """
 
     kind: str
@@ -60,6 +61,29 @@ class Scope:
     streams: tuple[str, ...] = ()
     first: int = 0
     last: int = 0
+
+    def sound(self) -> bool:
+        """Whether it names what its kind is of, and nothing else."""
+        named = {
+            FAMILIES: bool(self.families),
+            STREAMS: bool(self.streams),
+            RANGE: bool(self.first),
+        }
+        others = any(there for kind, there in named.items() if kind != self.kind)
+        return not others and (self.kind != RANGE or 0 < self.first <= self.last)
+
+    def exactly(self) -> tuple[str, str]:
+        """What the fields say, in Chinese and English."""
+        families, streams = ", ".join(map(str, self.families[:20])), ", ".join(self.streams[:3])
+        return {
+            WHOLE: ("整本账本", "the whole ledger"),
+            RANGE: (f"位置 {self.first}–{self.last}", f"positions {self.first}–{self.last}"),
+            FAMILIES: (f"类别 {families}", f"families {families}"),
+            STREAMS: (
+                f"{len(self.streams)} 个流({streams})",
+                f"{len(self.streams)} streams ({streams})",
+            ),
+        }.get(self.kind, ("所选条目", "chosen entries"))
 
 
 class Bundle:
@@ -187,6 +211,7 @@ def _about(data: bytes) -> tuple[int, Scope]:
             numbers = (about["entries"], scope.first, scope.last, *families)
             kinds = (WHOLE, RANGE, FAMILIES, STREAMS, SELECTION)
             well = scope.kind in kinds and all(type(t) is str for t in (scope.zh, scope.en))
+            well = well and scope.sound()
         except (KeyError, TypeError, ValueError, AttributeError):
             well = False
         if not well or not all(type(n) is int and 0 <= n <= SIZE_MAX for n in numbers):

@@ -241,7 +241,7 @@ class _Examination:
             return check("complete", FAILED, "missing", ", ".join(missing[:10]))
         if self._order.damaged:
             return check("complete", OPEN, "unknown")
-        return check("complete", PASSED, "complete")
+        return check("complete", PASSED, "complete", scope.exactly())
 
     def _shown(self, other: Checkpoint) -> bool | None:
         """Whether the tree extends another: by the roots on the way, or a proof; None if not shown."""

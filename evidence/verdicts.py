@@ -29,7 +29,7 @@ _TEXTS: Final = {
     "two trees": "与您所持检查点({} 条)不是同一棵树:账本被改写过。请把两份文件都保存好 | NOT one tree with the checkpoint that you hold ({} entries): the ledger was rewritten. Keep both files",
     "beyond": "看不出与您所持检查点({} 条)是否同一棵树:请要一份更晚的、或含一致性证明的 | does not show whether it is one tree with the checkpoint that you hold ({} entries): ask for a later one, or one with its consistency proof",
     "unknown": "因条目受损,无从说起 | not shown, entries being damaged",
-    "complete": "所述范围内一条不缺 | none is missing within the scope",
+    "complete": "{}:一条不缺 | {}: none is missing",
 }
 _VERDICTS: Final = {
     "proved": "属实:与您所持密钥签署的检查点相符 | PROVED: as the checkpoint says that the key you hold has signed",

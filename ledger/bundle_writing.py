@@ -40,6 +40,8 @@ def write_bundle(path: Path, contents: Contents) -> int:
     Durable on return; a crash before leaves at most a `.part` beside it. The same contents are the
     same bytes. Memory grows by eight bytes an entry where they are proved, else not at all.
     """
+    if not contents.scope.sound():
+        raise ValueError("the scope names other things than its kind is of")
     part = path.with_name(path.name + ".part")
     try:
         with zipfile.ZipFile(part, "w") as bundle:

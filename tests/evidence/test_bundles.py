@@ -197,6 +197,37 @@ def test_an_entry_of_another_case_is_outside_the_scope(tmp_path: Path) -> None:
     assert any("outside" in c.en for c in verdict.checks)
 
 
+def test_what_is_not_missing_is_told_by_what_was_checked_and_not_by_the_bundle_s_words(
+    tmp_path: Path,
+) -> None:
+    boast = replace(SORTS["case"].scope, zh="全部付款", en="all payments")
+    verdict = examine(written(tmp_path, replace(SORTS["case"], scope=boast)), Held(NOW, KEY))
+    told = next(c for c in verdict.checks if c.name == "complete")
+    assert told.en == f"1 streams ({CASES[0]}): none is missing"
+
+
+@pytest.mark.parametrize(
+    "mixed",
+    [
+        {"kind": "streams", "families": [2]},
+        {"kind": "families", "streams": [str(CASES[0])]},
+        {"kind": "whole", "first": 5, "last": 9},
+        {"kind": "range", "first": 9, "last": 5},
+        {"kind": "range"},
+        {"kind": "selection", "families": [2]},
+    ],
+)
+def test_a_scope_names_nothing_but_what_its_kind_is_of(
+    tmp_path: Path, mixed: dict[str, object]
+) -> None:
+    path = written(tmp_path, SELECTED)
+    about = json.loads(members(path)["bundle.json"])
+    about["scope"] |= mixed
+    refused(rewritten(path, {"bundle.json": json.dumps(about).encode()}))
+    with pytest.raises(ValueError, match="its kind"):
+        write_bundle(path, replace(SELECTED, scope=Scope(zh="", en="", **mixed)))  # type: ignore[arg-type]
+
+
 def test_an_entry_whose_schema_is_not_enclosed_is_not_readable_evidence(tmp_path: Path) -> None:
     verdict = examine(written(tmp_path, replace(RANGE, schemas=SCHEMAS[1:])), Held(NOW, KEY))
     [order] = [c for c in verdict.checks if c.outcome == "failed"]

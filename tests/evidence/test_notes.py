@@ -102,6 +102,7 @@ def test_one_public_key_under_two_types_has_two_ids_and_two_meanings() -> None:
         b"text\n\n",
         b"text\n\n\n",
         b"text\n\nno mark\n",
+        b"text\n\nname AAAAAAA=\n",
         "text\n\n— name\n".encode(),
         "text\n\n— name AAAA\n".encode(),  # three bytes: no id and signature
         "text\n\n— name AAAAAA==\n".encode(),  # an id and nothing
@@ -115,13 +116,18 @@ def test_one_public_key_under_two_types_has_two_ids_and_two_meanings() -> None:
         "te\x00xt\n\n— name AAAAAAA=\n".encode(),
         "text\n\n— name AAAAAAA=\n".encode().replace(b"text", b"te\xffxt"),
         b"text\n\n" + "— name AAAAAAA=\n".encode() * 101,
-        b"x" * 1_000_001,
+        b"x" * 999_981 + "\n\n— name AAAAAAA=\n".encode(),  # whole, but a million and a byte
     ],
 )
 def test_what_is_no_note_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed) as refused:
         parse_note(data)
     assert refused.value.zh != str(refused.value)
+
+
+def test_a_signature_line_of_another_algorithm_may_be_as_short_as_it_likes() -> None:
+    read = parse_note("text\n\n— name AAAAAAA=\n".encode())
+    assert read.signatures == (Signature("name", bytes(4), b"\x00"),)
 
 
 def test_a_note_takes_sixteen_signatures_and_more() -> None:
