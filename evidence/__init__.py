@@ -2,5 +2,6 @@
 
 Protects the bytes of an entry and their order. Offers the frame (`frame`) and its order (`order`), the
 Merkle tree over tiles (`tree`, `tiles`), signed notes, checkpoints and heads (`notes`, `checkpoints`,
-`heads`), receipts (`receipts`), bundles (`bundles`) and their examination (`examine`, `verify`).
+`heads`), receipts and bundles (`receipts`, `bundles`), and what examines them (`examine`, `verdicts`,
+`verify`).
 """
