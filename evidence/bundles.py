@@ -17,6 +17,7 @@ what is large is read as a stream.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import struct
@@ -40,7 +41,7 @@ _REQUIRED: Final = {"bundle.json", "checkpoint", "key", "entries", "README.md"}
 _OPTIONAL: Final = re.compile(
     r"proofs|heads|consistency|schemas/[0-9a-f]{64}\.avsc|copies/[a-z0-9_-]{1,80}\.csv", re.ASCII
 )
-_MEMBERS_MAX, _SMALL_MAX, _BLOCK = 5_000, 8_000_000, 1 << 20
+_MEMBERS_MAX, _SMALL_MAX, _READ_MAX, _BLOCK = 5_000, 8_000_000, 1 << 23, 1 << 20
 _LINE_MAX: Final = 19 + 63 * (1 + 2 * HASH_LENGTH) + 1
 _DEFLATE_MAX: Final = 1_040  # bytes that one deflated byte can stand for; what claims more, lies
 
@@ -163,13 +164,28 @@ class Bundle:
                 yield decimal(number), [bytes.fromhex(h) for h in hashes]
 
 
+class _Bounded(io.BufferedReader):
+    """A file of which little is read at once: the library reads the list of members in one piece."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """As a file's, up to a limit."""
+        asked = _READ_MAX + 1 if size is None or size < 0 else min(size, _READ_MAX + 1)
+        data = super().read(asked)
+        if len(data) > _READ_MAX:
+            raise _malformed("文件列表过大", "its list of files is too large")
+        return data
+
+
 @contextmanager
 def open_bundle(path: Path) -> Iterator[Bundle]:
     """Opens a bundle. Malformed where the file is no bundle of a format that this program knows."""
     with _hostile():
-        zip_ = zipfile.ZipFile(path)
-    with zip_:
-        yield Bundle(zip_)
+        file = _Bounded(io.FileIO(path))
+    with file:
+        with _hostile():
+            zip_ = zipfile.ZipFile(file)
+        with zip_:
+            yield Bundle(zip_)
 
 
 def _members(zip_: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -567,6 +567,15 @@ def test_too_many_members_are_refused(tmp_path: Path) -> None:
     assert "too many" in refused(many)
 
 
+def test_a_list_of_members_that_would_fill_the_memory_is_not_read(tmp_path: Path) -> None:
+    many = tmp_path / "many.zip"
+    with zipfile.ZipFile(many, "w") as bundle:
+        for n in range(20_000):
+            bundle.writestr(f"copies/{n:0400}.csv", b"")
+    assert many.stat().st_size > 2**24
+    assert "list of files is too large" in refused(many)
+
+
 @given(st.data())
 @settings(
     deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]

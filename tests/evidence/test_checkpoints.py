@@ -169,6 +169,40 @@ def test_a_receipt_may_leave_the_entry_to_its_holder() -> None:
         bare.verify(LEDGER.verifier)
 
 
+HEAD = b"c2sp.org/tlog-proof@v1\n"
+HASH_LINE = b"gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "begin"),
+        (HEAD, "begin"),
+        (HEAD + b"\nnote", "begin"),
+        (HEAD + b"index 5\n" + HASH_LINE, "begin"),
+        (b"c2sp.org/tlog-proof@v2\nindex 5\n\nnote", "begin"),
+        (HEAD + b"extra AAAA\n\nnote", "begin"),
+        (HEAD + b"extra AAAA\nextra AAAA\nindex 5\n\nnote", "begin"),
+        (HEAD + b"index 5\nextra AAAA\n\nnote", "base64"),
+        (HEAD + b"extra AAA\nindex 5\n\nnote", "base64"),
+        (HEAD + b"index 05\n\nnote", "number"),
+        (HEAD + b"index -1\n\nnote", "number"),
+        (HEAD + b"index 9223372036854775808\n\nnote", "large"),
+        (HEAD + b"index 5\n" + HASH_LINE * 64 + b"\nnote", "too many"),
+        (HEAD + b"index 5\nAAAA\n\nnote", "hash"),
+        (HEAD + "index ٥\n\nnote".encode(), "ASCII"),
+        (HEAD + b"index 5\n\n" + b"x" * 2_000_000, "too long"),
+    ],
+)
+def test_what_is_no_receipt_is_malformed(data: bytes, why: str) -> None:
+    with pytest.raises(Malformed, match=why):
+        Receipt.parse(data)
+
+
+def test_a_receipt_has_room_for_the_proof_of_the_largest_tree() -> None:
+    assert len(Receipt.parse(HEAD + b"index 5\n" + HASH_LINE * 63 + b"\nnote").proof) == 63
+
+
 def test_the_only_entry_of_a_ledger_has_a_receipt_without_a_path() -> None:
     made, _ = receipt(0, 1)
     assert made.proof == ()
