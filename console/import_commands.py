@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console import answers
+from console import answers, write_commands
 from console.import_output import import_json, show_answer, show_breaches, show_import
 from console.language import Voice, voice
 from console.session import (
@@ -72,18 +72,38 @@ def import_(
     lang: Lang = None,
 ) -> None:
     """导入文件:整份检查后才记录;有错则写出待改文件 / checked whole, then recorded, or answered."""
-    with session(ledger, lang) as (relief, speak):
+    asked = {"kind": kind, "sheet": sheet, "source": source, "dry_run": dry_run, "json": as_json}
+    with spoken(voice(lang)):
         _known_kind(kind)
         if answer is not None and len(files) > 1:
             raise BadValue("--answer 只能用于一个文件", "--answer goes with one file only")
         if answer is not None and answer.exists():
             raise FileExistsError(answer)
-        failed = False
-        for path in files:
-            one = _Import(relief, speak, kind, sheet, source, dry_run=dry_run, quiet=as_json)
-            result = one.run(path, answer)
-            failed = failed or bool(result.problems or result.conflicts)
-    if failed:
+    if write_commands.delegated(ledger, lang, "import", asked, files=files, answer=answer):
+        return
+    with session(ledger, lang) as (relief, speak):
+        import_files(relief, speak, files, asked, answer)
+
+
+def import_files(
+    relief: Relief,
+    speak: Voice,
+    files: list[Path],
+    asked: dict[str, Any],
+    answer: Path | None = None,
+) -> None:
+    """Imports each of them; ends with exit code 1 where one has problems."""
+    one = _Import(
+        relief,
+        speak,
+        asked["kind"],
+        asked["sheet"],
+        asked["source"],
+        dry_run=asked["dry_run"],
+        quiet=asked["json"],
+    )
+    results = [one.run(path, answer) for path in files]
+    if any(result.problems or result.conflicts for result in results):
         raise Failed(1)
 
 
@@ -120,7 +140,7 @@ class _Import:
         found = self._breaches(result)
         answer = self._answer(result, answer_path)
         if self.quiet:
-            typer.echo(import_json(result, found, answer))
+            self.speak.raw(import_json(result, found, answer))
         else:
             show_import(result, self.speak)
             show_breaches(found, answers.breach_sentence, self.speak)

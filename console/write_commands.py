@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import signal
 import sys
 import threading
@@ -57,6 +59,7 @@ def delegated(
     command: str,
     asked: dict[str, Any],
     files: list[Path] | None = None,
+    answer: Path | None = None,
 ) -> bool:
     """True where a write service took the command; what it said is printed, its code is ours."""
     speak = voice(lang)
@@ -65,20 +68,25 @@ def delegated(
     asked = {**asked, "lang": language(lang), "width": speak.out.width}
     if files is not None:
         asked["files"] = packed(files)
-    answer = ask(folder, "POST", f"/{command}", asked)
-    if answer is None:
+    said = ask(folder, "POST", f"/{command}", asked)
+    if said is None:
         return False
-    sys.stdout.write(answer["out"])
-    sys.stderr.write(answer["err"])
-    if answer["exit"]:
-        raise Failed(answer["exit"])
+    for number, name, content in said["made"]:
+        path = answer or (files or [Path()])[number].with_name(name)
+        # Personal data: only who asked may read it.
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(base64.b64decode(content))
+    sys.stdout.write(said["out"])
+    sys.stderr.write(said["err"])
+    if said["exit"]:
+        raise Failed(said["exit"])
     return True
 
 
 def _import(relief: Relief, speak: Voice, asked: dict[str, Any]) -> None:
-    from console.cli import import_files  # which imports this module
+    from console.import_commands import import_files  # which imports this module
 
-    with Unpacked(asked["files"]) as paths, relief.one_import:
+    with Unpacked(asked["files"], asked["made"]) as paths, relief.one_import:
         import_files(relief, speak, paths, asked)
 
 

@@ -1,7 +1,7 @@
 """The writer as a service: takes imports and commands over a Unix socket in the ledger's folder.
 
-    POST /import   body: {"args": …, "files": [[name, base64], …]}     → {"exit", "out", "err"}
-    POST /record   body: {"args": …, "text": "…"}                      → {"exit", "out", "err"}
+    POST /import   {"files": [[name, base64], …], options…}  → {"exit", "out", "err", "made"}
+    POST /record   {"text": "…", options…}                   → {"exit", "out", "err", "made"}
     GET  /health   {"open": true, "position": …}; 503 while it may not write
     GET  /metrics  Prometheus text
 
@@ -16,6 +16,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import socket
 import socketserver
 import tempfile
@@ -36,6 +37,9 @@ from console.write_metrics import health, metrics
 from ledger.errors import LedgerLocked
 
 SOCKET = "writer.sock"
+ROOM = "relief-asked-"
+_WHERE = re.compile(rf"{re.escape(tempfile.gettempdir())}/{ROOM}[^/]*/[0-9]+/")
+"""Where files lie here is nothing to whoever sent them."""
 LONGEST = 100
 """Bytes of a socket's path that every system takes."""
 MOST_BYTES = 256 * 1024 * 1024
@@ -106,13 +110,18 @@ class _Handler(BaseHTTPRequestHandler):
             Console(file=out, width=width, highlight=False),
             Console(file=err, width=width),
         )
-        code = 0
+        code, asked["made"] = 0, []
         try:
             with spoken(speak):
                 command(self.server.relief, speak, asked)
         except typer.Exit as e:
             code = e.exit_code
-        return {"exit": code, "out": out.getvalue(), "err": err.getvalue()}
+        return {
+            "exit": code,
+            "out": _WHERE.sub("", out.getvalue()),
+            "err": _WHERE.sub("", err.getvalue()),
+            "made": asked["made"],
+        }
 
     def _answer(self, status: int, text: str, kind: str) -> None:
         raw = text.encode()
@@ -184,20 +193,30 @@ def packed(files: list[Path]) -> list[list[str]]:
 
 
 class Unpacked:
-    """Files that came, in a folder that nobody else can read; gone at the end."""
+    """Files that came, each in a folder of its own that nobody else can read; gone at the end.
 
-    def __init__(self, files: list[list[str]]) -> None:
+    What the import puts beside one of them goes back: (number of the file, name, base64).
+    """
+
+    def __init__(self, files: list[list[str]], made: list[tuple[int, str, str]]) -> None:
         self._files = files
+        self._made = made
 
     def __enter__(self) -> list[Path]:
-        self._room = tempfile.TemporaryDirectory(prefix="relief-")
-        paths = []
-        for name, *content in self._files:
-            path = Path(self._room.name) / Path(name).name
+        self._room = tempfile.TemporaryDirectory(prefix=ROOM)
+        self._paths = []
+        for number, (name, *content) in enumerate(self._files):
+            path = Path(self._room.name) / str(number) / Path(name).name
+            path.parent.mkdir()
             for text in content:
                 path.write_bytes(base64.b64decode(text))
-            paths.append(path)
-        return paths
+            self._paths.append(path)
+        return self._paths
 
     def __exit__(self, *_: object) -> None:
+        for number, path in enumerate(self._paths):
+            for other in sorted(path.parent.iterdir()):
+                if other != path:
+                    content = base64.b64encode(other.read_bytes()).decode()
+                    self._made.append((number, other.name, content))
         self._room.cleanup()
