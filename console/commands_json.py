@@ -27,6 +27,7 @@ from intake.planning import band_on
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.vault import NewPerson
+from ledger.vault_numbers import also_known_as
 
 HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH, STANDARD, EXPECTATION, NEW = (
     "household",
@@ -184,6 +185,8 @@ def _event(
             values[f.name] = new_id()
     if cls is ev.PersonRegistered:
         reader.register(raw, stream, on, values, personal)
+    elif cls is ev.PersonCorrected and "identity_number" in personal:
+        reader.renumber(stream, on, values, personal)
     return cls(**values), personal
 
 
@@ -250,6 +253,24 @@ class _Reader:
         registered = self.relief.vault.register([NewPerson(person, identity.text)])
         if registered[identity.text] != person:
             raise BadValue("这个人已经登记", "this person is registered already")
+        personal["identity_number"] = identity.text
+        personal["birth_date"] = identity.birth_date.isoformat()
+        values.setdefault("sex", identity.sex)
+        values.setdefault("age_band", band_on(identity, on))
+
+    def renumber(
+        self, person: UUID, on: date, values: dict[str, Any], personal: dict[str, str]
+    ) -> None:
+        """The person's number is known by now, or is another: it finds the person from here on."""
+        identity = parse_identity_number(personal["identity_number"], self.relief.today())
+        known = self.relief.ledger.people_for([identity.text]).get(identity.text)
+        if known is None:
+            known = also_known_as(self.relief.vault, person, identity.text)
+        if known != self.relief.ledger.same_person().of(person):
+            raise BadValue(
+                "该身份证号已登记为另一人;若为同一人,请用 merge_person 合并",
+                "this number is registered as another person's; if they are one, use merge_person",
+            )
         personal["identity_number"] = identity.text
         personal["birth_date"] = identity.birth_date.isoformat()
         values.setdefault("sex", identity.sex)

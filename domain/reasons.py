@@ -29,6 +29,7 @@ REASONS: Final[dict[str, str]] = {
     "name_mismatch": "户名不符",
     "account_closed": "账户已销户",
     "account_frozen": "账户冻结",
+    "identity_checked": "身份已核实",
     "other": "其他",
 }
 _BY_WORDS = {zh: code for code, zh in REASONS.items()}

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from domain.ages import age_band
 from domain.divisions import Divisions
-from domain.events import UNBORN, Actor, HouseholdFormed, PersonRegistered
+from domain.events import UNBORN, Actor, HouseholdFormed, PersonCorrected, PersonRegistered
 from domain.identity import IdentityNumber, parse_identity_number
 from domain.reasons import reason_code
 from intake.problems import Problem
@@ -86,6 +86,7 @@ class People:
         self.ids: dict[str, UUID] = {}
         self.households: dict[UUID, UUID] = {}
         self._registered: set[UUID] = set()
+        self._unresolved: set[UUID] = set()
         self._formed: set[UUID] = set()
         self._order: list[tuple[Command, int]] = []
 
@@ -99,6 +100,7 @@ class People:
         self.ids.update(found)
         self.ids.update({n.identity_number: n.person_id for n in new if n.identity_number})
         self._registered.update(recorder.stream_heads(found.values()))
+        self._unresolved.update(self.context.ledger.unresolved_among(found.values()))
         if vault.state().changes:
             people = (NewPerson(self.ids[number], number) for number in wanted)
             unknown = [p for p in people if p.person_id not in self._registered]
@@ -143,6 +145,10 @@ class People:
             self._first(person, command, row)
         elif row_itself:
             self.plan.standing.append(("person", number))
+        if resolved and person in self._unresolved:
+            self._unresolved.discard(person)
+            seen = _Seen(name, town, village, on, resolved)
+            self.plan.add(self._resolution(person, number, seen), row)
         return person
 
     def _first(self, person: UUID, command: Command, row: int) -> None:
@@ -169,6 +175,27 @@ class People:
         """An empty command of this import."""
         c = self.context
         return Command((c.source, *key), content, [], c.actor, c.source)
+
+    def _resolution(self, person: UUID, number: str, seen: _Seen) -> Command:
+        """Somebody who was known only from a report is named in full by now."""
+        identity = parse_identity_number(number)
+        event = PersonCorrected(
+            meta=UNBORN,
+            resolved=True,
+            sex=identity.sex,
+            age_band=band_on(identity, seen.on),
+            town=seen.town,
+            village=seen.village,
+            reason="identity_checked",
+        )
+        personal = {"identity_number": number, "birth_date": identity.birth_date.isoformat()}
+        if seen.name:
+            personal["name"] = seen.name
+        c = self.context
+        command = Command(("resolved", person.hex), "", [], c.actor, c.source)
+        command.opening = True
+        command.drafts.append(Draft(event, person, seen.on, personal=personal))
+        return command
 
     def _registration(self, person: UUID, number: str, seen: _Seen) -> Command:
         identity = parse_identity_number(number)

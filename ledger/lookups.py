@@ -11,8 +11,9 @@ from ledger.codec import EventCodec, UnreadableEvent
 from ledger.erased import ERASING_EVENTS, index_erasures
 from ledger.indexes import INDEXED_EVENTS, index_events, index_metadata
 from ledger.merged import MERGING_EVENTS, index_merges
+from ledger.unresolved import RESOLVING_EVENTS, index_resolutions
 
-_WANTED = (*INDEXED_EVENTS, *ERASING_EVENTS, *MERGING_EVENTS)
+_WANTED = (*INDEXED_EVENTS, *ERASING_EVENTS, *MERGING_EVENTS, *RESOLVING_EVENTS)
 _TOPICS = frozenset(topic for topic, cls in EVENT_CLASSES.items() if issubclass(cls, _WANTED))
 
 
@@ -46,6 +47,7 @@ class EventLookUps:
         index_events(conn, found)
         index_erasures(conn, found, positions)
         index_merges(conn, found, positions)
+        index_resolutions(conn, found, positions)
 
     def _read(self, entry: bytes) -> Event | None:
         version = self._codec.schemas.by_hash.get(entry[1:33])

@@ -47,6 +47,7 @@ from ledger.merged import same_person
 from ledger.minting import mint, persons_sealing, stored
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.stamps import CommandStamp
+from ledger.unresolved import unresolved_among
 from ledger.vault import Vault
 
 APPEND_COMMANDS = 4000
@@ -148,6 +149,11 @@ class Ledger:
         found under either number as the one that goes on."""
         found, same = self.vault.people_for(numbers), self.same_person()
         return {number: same.of(person) for number, person in found.items()}
+
+    def unresolved_among(self, persons: Iterable[UUID]) -> set[UUID]:
+        """Which of these persons are known only from a report."""
+        with self.recorder.reading() as conn:
+            return unresolved_among(conn, persons)
 
     def find(self, kind: str, keys: Sequence[str]) -> dict[str, UUID]:
         """Stream ids by their public key: source, worker, provider, project, batch, need, wish

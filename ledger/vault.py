@@ -142,7 +142,7 @@ class Vault:
 
     def people_for(self, numbers: Iterable[str]) -> dict[str, UUID]:
         """Identity number → person, for those that are registered."""
-        by_digest = {self._lookup(number): number for number in numbers}
+        by_digest = {self.lookup_digest(number): number for number in numbers}
         digests, found = list(by_digest), {}
         with reading(self.engine) as conn:
             for start in range(0, len(digests), CHUNK):
@@ -180,7 +180,7 @@ class Vault:
             )
             if person.identity_number and person.identity_number not in result:
                 result[person.identity_number] = person_id
-                digest = self._lookup(person.identity_number)
+                digest = self.lookup_digest(person.identity_number)
                 lookup_rows.append({"digest": digest, "person_id": person_id.bytes})
         with writing(self.engine) as conn:
             self._still_ours(conn)
@@ -192,7 +192,8 @@ class Vault:
         self._keep(ciphers)
         return result
 
-    def _lookup(self, number: str) -> bytes:
+    def lookup_digest(self, number: str) -> bytes:
+        """The keyed digest under which a number is looked up; never shown outside the vault's own modules."""
         mac = self._lookup_mac.copy()
         mac.update(number.encode())
         return mac.digest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -73,6 +73,19 @@ def known_persons(
         )
         for r in connection.execute(rows.order_by(persons.c.position)):
             person_id = UUID(bytes=r.person_id)
+            before = found.get(person_id)
+            if before is not None and r.name is None:
+                # A correction that does not repeat the name leaves it as it was.
+                found[person_id] = replace(
+                    before,
+                    position=r.position,
+                    sex=r.sex,
+                    age_band=r.age_band,
+                    town=r.town or before.town,
+                    village=r.village or before.village,
+                    resolved=r.resolved,
+                )
+                continue
             found[person_id] = Person(
                 person_id,
                 UUID(bytes=r.event_id),

@@ -430,7 +430,7 @@ def _all(kind: Refused) -> Iterator[Refused]:
         yield from _all(sub)
 
 
-@pytest.mark.parametrize("refusal", sorted(set(_all(Refusal)), key=lambda c: c.__name__))
+@pytest.mark.parametrize("refusal", sorted(set(_all(Refusal)), key=str))
 def test_every_refusal_is_provoked(refusal: Refused) -> None:
     """Here by a check, or in the test file that is named for it."""
     if refusal in {r for _, r in BROKEN.values()}:

@@ -92,7 +92,7 @@ def test_no_old_page_of_the_vault_keeps_a_key(world: World) -> None:
     vault_erasing.scrub(world.ledger.vault)
     blob = b"".join(f.read_bytes() for f in world.folder.glob("vault.sqlite*"))
     assert all(k is not None and k[:16] not in blob and k[-16:] not in blob for k in keys)
-    lookups = [world.ledger.vault._lookup(str(p.int)) for p in victims]
+    lookups = [world.ledger.vault.lookup_digest(str(p.int)) for p in victims]
     assert not any(digest in blob for digest in lookups)
 
 
