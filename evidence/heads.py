@@ -18,7 +18,7 @@ from typing import Final
 from uuid import UUID
 
 from evidence.checkpoints import Checkpoint, decimal
-from evidence.errors import EvidenceError, Malformed, NotProved
+from evidence.errors import Malformed, NotProved
 from evidence.notes import Note, SigningKey, VerifierKey, base64, parse_note
 
 _HEAD: Final = "relief-heads/v1"
@@ -45,7 +45,7 @@ def open_heads(data: bytes, at: Checkpoint, ledger: VerifierKey) -> Heads:
     note = parse_note(data)
     if ledger not in note.signers([ledger]):
         raise NotProved("末位说明没有账本的签名", "the ledger has not signed the heads")
-    lines = note.text.decode().splitlines()
+    *lines, _ = note.text.decode().split("\n")
     if lines[:3] != _opening(at):
         raise NotProved("末位说明属于另一个检查点", "the heads are those of another checkpoint")
     families, streams = dict[int, int](), dict[bytes, int]()
@@ -56,10 +56,12 @@ def open_heads(data: bytes, at: Checkpoint, ledger: VerifierKey) -> Heads:
                 families[decimal(name)] = decimal(last)
             elif sort == "stream":
                 streams[UUID(name).bytes] = decimal(last)
-        except EvidenceError:
-            raise
+            else:
+                raise ValueError(sort)
         except ValueError:
             raise Malformed("末位说明格式不对", "the heads are malformed") from None
+    if len(families) + len(streams) != len(lines) - 3:
+        raise Malformed("末位说明有重复", "the heads name something twice")
     return Heads(families, streams)
 
 
