@@ -18,6 +18,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import domain.events as ev
+from console.whole_turns import TURNS
 from console.wiring import Relief
 from domain.calendar import parse_date
 from domain.events import UNBORN, Actor, Event, Personal
@@ -135,8 +136,10 @@ _STREAMS = {HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH}
 def command_from_json(raw: Mapping[str, Any], relief: Relief, text: str) -> Command:
     """The command that the JSON asks for. Raises BadValue that names the field at fault."""
     name = raw.get("command")
+    if name in TURNS:
+        return _whole_turn(str(name), raw, relief, text)
     if name not in COMMANDS:
-        words = ", ".join([*COMMANDS, "annul"])
+        words = ", ".join([*COMMANDS, *TURNS, "annul"])
         raise BadValue(f"未知命令 {name};可用:{words}", f"unknown command {name}; one of: {words}")
     cls, named_by = COMMANDS[name]
     reader = _Reader(relief)
@@ -145,12 +148,26 @@ def command_from_json(raw: Mapping[str, Any], relief: Relief, text: str) -> Comm
     effective = parse_date(raw["effective_from"]) if raw.get("effective_from") else None
     event, personal = _event(cls, raw, reader, stream, on)
     draft = Draft(event, stream, on, effective, personal or None, raw.get("document"))
+    return _command(raw, reader, text, [draft])
+
+
+def _whole_turn(name: str, raw: Mapping[str, Any], relief: Relief, text: str) -> Command:
+    """A split or a merger: the events of both files as one command."""
+    reader = _Reader(relief)
+    on = parse_date(_needed(raw, "on"))
+    effective = parse_date(raw["effective_from"]) if raw.get("effective_from") else on
+    parts = TURNS[name](raw, reader, relief.ledger, effective)
+    drafts = [Draft(e, s, on, effective, document=raw.get("document")) for e, s in parts]
+    return _command(raw, reader, text, drafts)
+
+
+def _command(raw: Mapping[str, Any], reader: _Reader, text: str, drafts: list[Draft]) -> Command:
     actor = reader.value(Actor, raw.get("actor", {"id": "operator", "role": "clerk"}), "actor")
     basis = raw.get("basis", ev.DECIDED)
     if basis not in (ev.DECIDED, ev.REPORTED):
         raise BadValue("basis 应为 decided 或 reported", "basis is decided or reported")
     key = ("record", str(raw["key"])) if raw.get("key") else ("record", text)
-    return Command(key, text, [draft], actor, str(raw.get("source", "bureau")), basis)
+    return Command(key, text, drafts, actor, str(raw.get("source", "bureau")), basis)
 
 
 def _needed(raw: Mapping[str, Any], name: str) -> Any:
@@ -231,6 +248,10 @@ class _Reader:
         """One stream for what these fields name: that of its earlier versions, or a new one."""
         key = "/".join(str(raw.get(name) or "") for name in names)
         return self.relief.ledger.find(kind, [key]).get(key) or new_id()
+
+    def household(self, given: Any) -> UUID:
+        """The household meant, by its id or its head's identity number."""
+        return self.stream({HOUSEHOLD: given}, HOUSEHOLD)
 
     def person(self, given: Mapping[str, Any]) -> UUID:
         """The person behind an identity number."""
