@@ -89,7 +89,7 @@ def household_on_day(
     own = _only(case_id)
     about = circumstances(connection, moment, own)
     rows = roster(connection, moment, cases=own).rows
-    found = _ties(connection, moment, case_id)
+    found = _ties(connection, moment, known)
     head = _head(connection, moment, known)
     return HouseholdOnDay(
         as_of=moment.as_of,
@@ -167,8 +167,8 @@ def _members(
     )
 
 
-def _ties(connection: Connection, moment: Moment, case_id: UUID) -> tuple[Tie, ...]:
-    raw, found = case_id.bytes, []
+def _ties(connection: Connection, moment: Moment, known: Household) -> tuple[Tie, ...]:
+    raw, found = known.case_id.bytes, []
     for table, mine, other, kind in (
         (ties, ties.c.case_id, ties.c.other_case_id, ""),
         (ties, ties.c.other_case_id, ties.c.case_id, "split_from"),
@@ -188,4 +188,8 @@ def _ties(connection: Connection, moment: Moment, case_id: UUID) -> tuple[Tie, .
         for r in connection.execute(rows):
             said = kind or ("split_into" if r.kind == SPLIT else r.kind)
             found.append(Tie(said, UUID(bytes=r.other), date.fromordinal(r.starts_on), r.position))
+    if known.split_from is not None and all(t.case_id != known.split_from for t in found):
+        # The old file does not say so (a report of one side alone): the new one does.
+        formed = Tie("split_from", known.split_from, known.formed_on, known.position)
+        found += [formed] if known.formed_on <= moment.as_of else []
     return tuple(sorted(found, key=lambda t: (t.position, t.kind)))

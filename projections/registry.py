@@ -42,10 +42,12 @@ class Household:
     event_id: UUID
     position: int
     head_id: UUID
+    formed_on: date
     town: str
     village: str
     size: int | None
     resolved: bool
+    split_from: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +164,12 @@ def _household(r: Any) -> Household:
         UUID(bytes=r.event_id),
         r.position,
         UUID(bytes=r.head_id),
+        date.fromordinal(r.occurred_on),
         r.town,
         r.village,
         r.size,
         r.resolved,
+        UUID(bytes=r.split_from) if r.split_from else None,
     )
 
 

@@ -67,6 +67,7 @@ households = fact_table(
     text("village"),
     whole("size", nullable=True),
     flag("resolved"),
+    id_("split_from", nullable=True),
 )
 members = fact_table(
     "members",
@@ -152,6 +153,7 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
                 event.village,
                 event.size,
                 event.resolved,
+                event.split_from.bytes if event.split_from else None,
             )
         )
 

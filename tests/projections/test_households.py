@@ -15,6 +15,7 @@ from domain.events import (
     FadeOutStarted,
     HeadChanged,
     HouseholdAbsorbed,
+    HouseholdFormed,
     HouseholdMerged,
     HouseholdMoved,
     HouseholdSplit,
@@ -104,6 +105,17 @@ def test_a_split_ties_both_files_and_moves_the_members(log: WrittenLog, asking: 
     log.annul(split)
     assert len(ids(ask(asking, old, "2023-05-01"))) == 3
     assert ask(asking, new, "2023-05-01").ties == ()
+
+
+def test_a_file_that_alone_says_where_it_comes_from_is_tied_to_it(
+    log: WrittenLog, asking: Asking
+) -> None:
+    child, new = log.person(), log.new_id()
+    old = log.household(log.person(), child)
+    log.add(HouseholdFormed(UNBORN, child, split_from=old), new, "2023-05-01")
+    assert [(t.kind, t.case_id) for t in ask(asking, new, "2023-05-01").ties] == [
+        ("split_from", old)
+    ]
 
 
 def test_a_merger_closes_one_file_and_is_seen_from_the_other(
