@@ -239,7 +239,10 @@ def circumstances(
                 f"{c.since} 起存折由 {c.custodian} 代管", f"book kept by {c.custodian}, {c.since}"
             )
             table.add_row(str(c.case_id), names.masked(c.person_id), escape(said))
-        speak.out.print(table)
+        if table.row_count:
+            speak.out.print(table)
+        else:
+            speak.say("没有这样的情况", "nobody is in such circumstances")
         stamp(relief, moment, speak)
 
 

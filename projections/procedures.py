@@ -17,13 +17,11 @@ from sqlalchemy import Connection, Select, select, true
 
 from projections import procedure_rows as p
 from projections.checks import comparisons, cross_checks, visits
+from projections.decided import decided
 from projections.decisions import (
     ENROLLED,
-    REFUSED,
     Decision,
     applications,
-    decisions,
-    decisions_where,
 )
 from projections.moment import Moment
 from projections.open_matters import OpenMatter, missing_papers, open_recalls, open_steps
@@ -138,7 +136,7 @@ class _Found:
         self._contested = _contested(connection, moment)
         self._checked = _days(connection, moment, cases, cross_checks, comparisons)
         self._visited = _days(connection, moment, cases, visits)
-        self._decided = _decided(connection, moment, cases, self.received)
+        self._decided = decided(connection, moment, cases, self.received)
 
     def procedure(self, a: Any) -> Procedure:
         """One application, as far as it came."""
@@ -259,36 +257,6 @@ def _days(
         for stream, on in connection.execute(rows):
             found[stream].append(on)
     return {case: sorted(days) for case, days in found.items()}
-
-
-def _decided(
-    connection: Connection, moment: Moment, cases: CaseQuery | None, received: Iterable[Any]
-) -> dict[int, Decision]:
-    """Position of an application → what was decided on it: what names it; else the first grant or
-    refusal of its program since, and before the household applied anew."""
-    d = decisions.c
-    of_these = true() if cases is None else d.case_id.in_(cases)
-    found = decisions_where(connection, moment, d.kind.in_((ENROLLED, REFUSED)), of_these)
-    found.sort(key=lambda x: (x.decided_on, x.position))
-    named: dict[UUID, Decision] = {}
-    unnamed: dict[tuple[UUID, str], list[Decision]] = defaultdict(list)
-    for decision in found:
-        if decision.application_id is not None:
-            named.setdefault(decision.application_id, decision)
-        else:
-            unnamed[decision.case_id, decision.program].append(decision)
-    taken: dict[int, Decision] = {}
-    newest_first = sorted(received, key=lambda a: (a.occurred_on, a.position), reverse=True)
-    for a in newest_first:
-        own = named.get(UUID(bytes=a.application_id))
-        rest = unnamed.get((UUID(bytes=a.case_id), a.program), [])
-        if own is None:
-            own = next((x for x in rest if x.decided_on.toordinal() >= a.occurred_on), None)
-            # What follows the newest application is its own; the older ones look before that.
-            rest[:] = [x for x in rest if x.decided_on.toordinal() < a.occurred_on]
-        if own is not None:
-            taken[a.position] = own
-    return taken
 
 
 def _ended(decision: Decision | None, withdrawn: Any) -> date | None:
