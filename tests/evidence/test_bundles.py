@@ -239,6 +239,18 @@ def test_a_scope_names_nothing_but_what_its_kind_is_of(
         write_bundle(path, replace(SELECTED, scope=Scope(zh="", en="", **mixed)))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("sort", SORTS)
+def test_an_entry_too_short_for_a_frame_is_damage_and_not_an_accident(
+    tmp_path: Path, sort: str
+) -> None:
+    entries = list(SORTS[sort].entries)
+    entries[3] = (entries[3][0], b"short")
+    verdict = examine(written(tmp_path, replace(SORTS[sort], entries=entries)), Held(NOW, KEY))
+    assert verdict.exit_code == 1
+    [named] = [c for c in verdict.checks if "not an entry" in c.en]
+    assert named.positions == (entries[3][0],)
+
+
 def test_an_entry_whose_schema_is_not_enclosed_is_not_readable_evidence(tmp_path: Path) -> None:
     verdict = examine(written(tmp_path, replace(RANGE, schemas=SCHEMAS[1:])), Held(NOW, KEY))
     [order] = [c for c in verdict.checks if c.outcome == "failed"]
