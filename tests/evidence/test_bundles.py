@@ -270,6 +270,7 @@ def test_entries_out_of_order_or_twice_are_named(tmp_path: Path) -> None:
     for forgery in ([*entries, entries[-1]], entries[::-1], [*entries[:5], *entries[6:]]):
         verdict = examine(written(tmp_path, replace(RANGE, entries=forgery)), Held(NOW, KEY))
         assert verdict.exit_code == 1
+        assert any("its position does not follow" in c.en for c in verdict.checks)
 
 
 def test_times_that_fall_are_named(tmp_path: Path) -> None:
@@ -333,6 +334,10 @@ def test_witnesses_that_the_holder_knows_are_counted(tmp_path: Path) -> None:
         return examine(path, Held(NOW, KEY, [witness.verifier]))
 
     assert outcome(seen(NOW), "witnesses") == "passed"
+    told = next(c.en for c in seen(NOW).checks if c.name == "witnesses")
+    assert told == "1 witnesses that you know have signed; 0 other signatures not checked"
+    assert failed(seen(NOW + 86_400)) == set()
+    assert failed(seen(NOW + 86_401)) == {"witnesses"}
     assert failed(seen(NOW + 100_000)) == {"witnesses"}
     assert failed(seen(2**63 - 1)) == {"witnesses"}
 
