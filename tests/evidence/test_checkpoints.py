@@ -102,6 +102,21 @@ def test_what_would_not_read_back_is_not_signed(broken: dict[str, object]) -> No
         sign(replace(POINT, **broken), LEDGER)  # type: ignore[arg-type]
 
 
+def test_a_checkpoint_that_is_not_utf_8_is_malformed() -> None:
+    with pytest.raises(Malformed, match="UTF-8"):
+        Checkpoint.parse(POINT.text().replace(b"example", b"ex\xffmple"))
+
+
+def test_the_largest_tree_has_a_checkpoint() -> None:
+    largest = replace(POINT, size=2**63 - 1)
+    assert open_checkpoint(sign(largest, LEDGER), LEDGER.verifier).checkpoint == largest
+
+
+def test_a_checkpoint_is_signed_by_the_key_of_its_origin_alone() -> None:
+    with pytest.raises(ValueError, match="key of its origin"):
+        sign(POINT, SigningKey.generate("example.org/other"))
+
+
 def test_the_empty_tree_has_a_checkpoint() -> None:
     empty = Checkpoint(ORIGIN, 0, EMPTY_ROOT)
     assert open_checkpoint(sign(empty, LEDGER), LEDGER.verifier).checkpoint == empty
@@ -124,6 +139,7 @@ def test_the_empty_tree_has_a_checkpoint() -> None:
         "origin\n0\n{root}\n",
         "origin\n5\nAAAA\n",
         "origin\n5\n{root}\n\nmore\n",
+        "origin\n5\n{root}\nmore",
         "\n5\n{root}\n",
     ],
 )
