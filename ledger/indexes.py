@@ -145,6 +145,7 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
     found_coverage: dict[tuple[bytes, bytes], None] = {}
     new_lines: list[tuple[Any, ...]] = []
     new_annulments = []
+    moved: dict[tuple[str, str], bytes] = {}
     for event in events:
         if isinstance(event, PaymentAuthorized):
             new_lines.append(
@@ -173,7 +174,10 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
         elif isinstance(event, _NAMED):
             name = _NAMES[type(event)](event)
             found_names.setdefault(name, event.meta.stream_id.bytes)
+            if isinstance(event, HouseholdFormed) and event.split_from is not None:
+                moved[name] = event.meta.stream_id.bytes
     _add_names(conn, found_names)
+    _move_names(conn, moved)
     _add_coverage(conn, list(found_coverage))
     _add_lines(conn, new_lines)
     if new_annulments:
@@ -196,6 +200,13 @@ def _add_names(conn: Connection, found: dict[tuple[str, str], bytes]) -> None:
     ]
     if new:
         conn.execute(names.insert(), new)
+
+
+def _move_names(conn: Connection, moved: dict[tuple[str, str], bytes]) -> None:
+    """Who heads a household that was split off is found there, whatever he headed before."""
+    for (kind, key), raw in moved.items():
+        own = and_(names.c.kind == kind, names.c.key == key)
+        conn.execute(names.update().where(own).values(id=raw))
 
 
 def _add_coverage(conn: Connection, pairs: list[tuple[bytes, bytes]]) -> None:

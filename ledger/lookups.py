@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from domain.events import EVENT_CLASSES, Event
+from ledger.closed_files import CLOSING_EVENTS, index_closings
 from ledger.codec import EventCodec, UnreadableEvent
 from ledger.erased import ERASING_EVENTS, index_erasures
 from ledger.indexes import INDEXED_EVENTS, index_events, index_metadata
 from ledger.merged import MERGING_EVENTS, index_merges
 from ledger.unresolved import RESOLVING_EVENTS, index_resolutions
 
-_WANTED = (*INDEXED_EVENTS, *ERASING_EVENTS, *MERGING_EVENTS, *RESOLVING_EVENTS)
+_WANTED = (*INDEXED_EVENTS, *ERASING_EVENTS, *MERGING_EVENTS, *RESOLVING_EVENTS, *CLOSING_EVENTS)
 _TOPICS = frozenset(topic for topic, cls in EVENT_CLASSES.items() if issubclass(cls, _WANTED))
 
 
@@ -47,6 +48,7 @@ class EventLookUps:
         index_events(conn, found)
         index_erasures(conn, found, positions)
         index_merges(conn, found, positions)
+        index_closings(conn, found, positions)
         index_resolutions(conn, found, positions)
 
     def _read(self, entry: bytes) -> Event | None:

@@ -37,6 +37,7 @@ from domain.refusals import CannotAnnul, SourceMayNotReport
 from domain.rulebook import RuleBook, TrunkRules
 from domain.same_person import SamePerson
 from ledger.acrosscheck import guard_across
+from ledger.closed_files import going_on
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft, Receipt
 from ledger.errors import AlreadyRecorded
@@ -158,7 +159,7 @@ class Ledger:
     def find(self, kind: str, keys: Sequence[str]) -> dict[str, UUID]:
         """Stream ids by their public key: source, worker, provider, project, batch, need, wish
         by number; household by its head's id (hex), also one that the head's other registration
-        headed."""
+        headed, and of one that was merged the file that goes on."""
         with self.recorder.reading() as conn:
             found = find_names(conn, kind, keys)
             same = same_person(conn) if kind == "household" else SamePerson()
@@ -169,7 +170,7 @@ class Ledger:
                     households = [by_other[p.hex] for p in own if p.hex in by_other]
                     if households:
                         found[key] = households[0]
-            return found
+            return going_on(conn, found) if kind == "household" else found
 
     def standing(self, keys: Sequence[tuple[str, ...]]) -> Receipt:
         """The span in which commands of these keys stand; those that nobody recorded are passed

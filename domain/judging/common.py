@@ -9,7 +9,7 @@ from typing import Any
 from domain.calendar import month_of
 from domain.case import CaseFile
 from domain.case_facts import starts_on, summed
-from domain.events import EntitlementAdjusted, Event, Exited, PersonHeard
+from domain.events import CarriedOver, EntitlementAdjusted, Event, Exited, PersonHeard
 from domain.programs import PROGRAMS
 from domain.refusals import (
     AmountNotPositive,
@@ -114,9 +114,11 @@ def two_persons(event: Any, case: CaseFile, book: RuleBook) -> Iterator[Refusal]
 
 
 def covers_members(event: Any, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
+    # Who is carried over belongs to the new file from then on, not yet on the day of the decision.
+    on = starts_on(event) if isinstance(event, CarriedOver) else event.meta.occurred_on
     if not event.covered:
         yield NotAMember("保障对象不能为空", "at least one person must be covered")
-    elif set(event.covered) - case.members(event.meta.occurred_on):
+    elif set(event.covered) - case.members(on):
         yield NotAMember(
             "保障对象中有人当日不是该户成员,应先登记其加入",
             "a covered person does not belong to the household on that day; record the joining",

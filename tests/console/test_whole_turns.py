@@ -11,7 +11,9 @@ from uuid import UUID
 import pytest
 
 from console.whole_turns import TURNS
+from console.wiring import OPERATOR
 from domain.case import CaseFile
+from domain.events import HouseholdMerged
 from domain.refusals import (
     MergeWithItself,
     NotAMember,
@@ -21,6 +23,7 @@ from domain.refusals import (
 )
 from domain.wording import BadValue
 from ledger.ids import new_id
+from ledger.vault import NewPerson
 from tests.intake.test_resolving import ONE, THREE, TWO, Bureau
 from tests.ledger.whole_log import assert_whole
 
@@ -149,6 +152,43 @@ def test_a_split_that_leaves_somebody_nowhere_is_refused_whole(
         family.split(new_id(), **{k: named(v) for k, v in changed.items()})
     assert getattr(refused.value, "zh", "")
     assert family.relief.entries.head() == before
+
+
+def test_several_leave_together_from_a_day_that_is_yet_to_come(family: Family) -> None:
+    third = new_id()
+    family.relief.vault.register([NewPerson(third, None)])
+    family.say("join_member", family.case, person_id=str(third), relation="child")
+    family.say("cover_member", family.case, on="2023-03-01", program="dibao", person_id=str(third))
+    new = new_id()
+    both = [str(family.child), str(third)]
+    handed = {**family.handed(family.child, BASE), "covered": both}
+    family.split(new, leaving=both, handed_over=[handed], relations={str(third): "子"})
+    assert family.file(new).members(MAY) == {family.child, third}
+    assert family.file(new).covered("dibao", MAY) == {family.child, third}
+    assert family.file(new).covered("dibao", date(2023, 4, 30)) == set()
+
+
+def test_who_heads_the_new_file_is_found_there_and_whose_file_closed_in_the_other(
+    family: Family,
+) -> None:
+    def found(person: UUID) -> UUID:
+        return family.relief.ledger.find("household", [person.hex])[person.hex]
+
+    merge(family, family.second)
+    assert found(family.head) == found(family.other) == family.second
+    (closed,) = [e for e in family.events() if isinstance(e, HouseholdMerged)]
+    new = new_id()
+    family.split(
+        new, household=str(family.second), on="2023-06-01", effective_from="2023-06-01",
+        head_id=str(family.head), leaving=[str(family.head)],
+        staying=[str(family.child), str(family.other)],
+        handed_over=[family.handed(family.head, BASE)],
+    )  # fmt: skip
+    assert found(family.head) == new
+    family.relief.ledger.annul(
+        closed.meta.event_id, "mistake", on=MAY, actor=OPERATOR, source="bureau"
+    )
+    assert found(family.other) == family.second
 
 
 def merge(family: Family, into: UUID, **changed: Any) -> None:
