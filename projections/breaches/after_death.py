@@ -37,9 +37,11 @@ def after_death_breaches(connection: Connection, moment: Moment, span: Span) -> 
     )
     rows = [row for query in queries for row in connection.execute(query)]
     rows.sort(key=lambda r: (r.position, r.death_position))
-    fallen = fallen_lines(connection, moment) if rows else set()
+    fallen, told = fallen_lines(connection, moment) if rows else set(), set[int]()
     for r in rows:
-        if r.line_id not in fallen:
+        # One death may be recorded twice, by two sources or under two registrations of one human.
+        if r.line_id not in fallen and r.position not in told:
+            told.add(r.position)
             yield _breach(r)
 
 

@@ -13,6 +13,7 @@ from projections.breaches.breach import Breach, Span
 from projections.check_coverage import check_days
 from projections.checks import investigators, visits
 from projections.decisions import ENROLLED, Decision, decisions, decisions_where
+from projections.household_rows import relatives
 from projections.moment import Moment
 from projections.tables import counts
 
@@ -25,6 +26,7 @@ def safeguard_breaches(
     found = decisions_where(connection, moment, d.position > span.after, d.position <= span.upto)
     yield from _unchecked(connection, moment, found, book)
     yield from _one_person(connection, moment, span, found)
+    yield from _relatives(connection, moment, span, found, book)
 
 
 def _unchecked(
@@ -39,6 +41,50 @@ def _unchecked(
         valid_days = book.check_valid_days(d.decided_on)
         if not days.checked_before(d.case_id, d.decided_on, valid_days):
             yield _breach("no_check_before_enrollment", d, valid_days=valid_days)
+
+
+def _relatives(
+    connection: Connection,
+    moment: Moment,
+    span: Span,
+    found: list[Decision],
+    book: RuleBook,
+) -> Iterator[Breach]:
+    """A near relative of an official was enrolled without a visit to the home (民发〔2021〕57号
+    art. 20); declared by the day of the decision, whichever of the two came into the log first."""
+    r, d = relatives.c, decisions.c
+    rows = select(r.case_id, r.occurred_on, r.position).where(counts(relatives, moment))
+    declared: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
+    for case, on, position in connection.execute(rows.order_by(r.position)):
+        declared[UUID(bytes=case)].append((on, position))
+    if not declared:
+        return
+    late = [case for case, own in declared.items() if span.holds(*(at for _, at in own))]
+    before = decisions_where(
+        connection, moment, d.position <= span.after, d.case_id.in_([c.bytes for c in late])
+    )
+    for decision in (*before, *found):
+        own = [at for on, at in declared.get(decision.case_id, ()) if on <= _day(decision)]
+        if decision.kind != ENROLLED or not own:
+            continue
+        valid = book.check_valid_days(decision.decided_on)
+        if not _visited_home(connection, moment, decision, valid):
+            yield _breach("relative_not_visited", decision, valid_days=valid, rests_on=(own[0],))
+
+
+def _day(decision: Decision) -> int:
+    return decision.decided_on.toordinal()
+
+
+def _visited_home(connection: Connection, moment: Moment, d: Decision, valid_days: int) -> bool:
+    v = visits.c
+    visit = select(v.position).where(
+        counts(visits, moment),
+        v.case_id == d.case_id.bytes,
+        v.kind == "home",
+        v.occurred_on.between(_day(d) - valid_days, _day(d)),
+    )
+    return connection.execute(visit.limit(1)).first() is not None
 
 
 def _one_person(

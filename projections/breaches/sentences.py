@@ -92,6 +92,13 @@ SENTENCES: Final[dict[str, Sentence]] = {
         "nobody had heard the household before the decision of {decided_on} ({program},"
         " {decision})",
     ),
+    "relative_not_visited": Sentence(
+        "近亲属备案户未入户调查",
+        "an official's relative enrolled without a visit",
+        "该户有成员已备案为经办人员近亲属,{decided_on} 纳入{program}前 {valid_days} 天内没有入户调查",
+        "a member is declared a near relative of an official, and nobody visited the home in the"
+        " {valid_days} days before {program} was granted on {decided_on}",
+    ),
     "same_person_investigated_and_approved": Sentence(
         "调查人与审批人为同一人",
         "one person investigated and approved",

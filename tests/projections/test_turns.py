@@ -26,6 +26,8 @@ from domain.events import (
     HouseholdMerged,
     HouseholdMoved,
     HouseholdSplit,
+    NeighborsAsked,
+    OfficialRelativeDeclared,
     PaymentRecalled,
     PersonHeard,
     Reinstated,
@@ -326,6 +328,36 @@ def test_from_the_law_on_nobody_is_reduced_suspended_or_ended_unheard(
     assert county.broken() == ["not_heard"]
     log.annul(heard)
     assert county.broken() == ["not_heard"] * 3
+
+
+def test_an_officials_relative_is_visited_before_the_enrollment(
+    log: WrittenLog, asking: Asking
+) -> None:
+    head = log.person()
+    case, county = log.household(head), County(log, asking)
+    log.enroll(case, "2023-05-01", head)
+    assert county.broken() == []
+    declared = OfficialRelativeDeclared(UNBORN, head, "official-7", "uncle")
+    late = county.tell(case, declared, "2023-04-01")
+    assert county.broken() == ["relative_not_visited"]
+    log.add(NeighborsAsked(UNBORN, ("a",), "meets"), case, "2023-04-15")
+    assert county.broken() == ["relative_not_visited"]
+    visit = log.visit(case, "2023-04-20", "a", "b")
+    assert county.broken() == []
+    log.annul(visit)
+    log.annul(late)
+    county.tell(case, declared, "2023-05-02")
+    assert county.broken() == []
+
+
+def test_a_line_after_a_death_that_was_recorded_twice_is_found_once(
+    log: WrittenLog, asking: Asking
+) -> None:
+    county, case, head, _ = family(log, asking)
+    log.die(head, "2023-04-11")
+    log.die(head, "2023-04-12")
+    county.pay(case, head, "2023-06", 160_000)
+    assert county.broken() == ["paid_after_death"]
 
 
 def test_who_died_or_asked_for_it_need_not_be_heard(log: WrittenLog, asking: Asking) -> None:
