@@ -13,6 +13,8 @@
     └── stop:    ClockRefused           the clock would poison the order: an operator looks
                  NotOurs                another program's file, no database, or a newer format
                  LedgerReadOnly, DiskFull
+                 NotExtended            the log does not extend a checkpoint that was signed
+                 CheckpointDamaged      a checkpoint's file is not what was signed
                  LogDamaged             entries or tiles are missing: look at the backups
                  LedgerStopped          an I/O error before: nothing more is written
 
@@ -99,6 +101,14 @@ class LedgerReadOnly(LedgerError, OperationalError):
 
 class DiskFull(LedgerError, OperationalError):
     """No room is left; what was being appended is not recorded."""
+
+
+class NotExtended(LedgerError):
+    """The log is not the one that was signed: an older copy, or altered. Write and sign nothing."""
+
+
+class CheckpointDamaged(LedgerError):
+    """A checkpoint's file is damaged, or another ledger's. Take it from a copy; sign nothing."""
 
 
 class LogDamaged(LedgerError):

@@ -1,0 +1,142 @@
+"""Signs what the log is: a checkpoint outlives the database, so that history cannot be told anew.
+
+Order: the entries are committed; the tree is seen to extend the newest checkpoint there is; the
+new one is signed, written and synced outside the database; only then is it shown to anybody.
+A crash anywhere in between leaves a log that extends all that was ever shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evidence.checkpoints import Checkpoint, SignedCheckpoint, open_checkpoint, sign
+from evidence.errors import EvidenceError
+from evidence.notes import SigningKey, VerifierKey
+from ledger.checkpoint_folder import CheckpointFolder
+from ledger.errors import CheckpointDamaged, NotExtended
+from ledger.recorder import Head, ReliefApplicationRecorder
+
+EVERY_SECONDS = 60
+EVERY_ENTRIES = 50_000
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often checkpoints are signed where nobody asks for one."""
+
+    seconds: int = EVERY_SECONDS
+    """By the log's own time: recorded_at of the head against that of the newest checkpoint."""
+    entries: int = EVERY_ENTRIES
+
+
+class Checkpoints:
+    """The checkpoints of an open ledger, under one origin."""
+
+    def __init__(
+        self,
+        recorder: ReliefApplicationRecorder,
+        folder: CheckpointFolder,
+        verifier: VerifierKey,
+        witnesses: Sequence[VerifierKey] = (),
+        pace: Pace | None = None,
+    ) -> None:
+        self.recorder = recorder
+        self.folder = folder
+        self.verifier = verifier
+        self.witnesses = tuple(witnesses)
+        self.pace = pace or Pace()
+
+    def newest(self) -> SignedCheckpoint | None:
+        """The newest one kept. CheckpointDamaged where its file is not what we signed."""
+        size = self.folder.newest()
+        return None if size is None else self.at(size)
+
+    def at(self, size: int) -> SignedCheckpoint:
+        """The one kept for a size. CheckpointDamaged; FileNotFoundError."""
+        return self._opened(size, self.folder.read(size))
+
+    def first_covering(self, position: int) -> SignedCheckpoint | None:
+        """The smallest one that an entry is in; None before there is one."""
+        size = next((s for s in self.folder.sizes() if s >= position), None)
+        return None if size is None else self.at(size)
+
+    def check(self, handed_in: Sequence[SignedCheckpoint] = ()) -> None:
+        """Sees that the log extends the newest checkpoint kept here, and those handed in.
+
+        Raises NotExtended: this database is an older copy, or was altered; nothing may be written
+        or signed. Costs two or three reads.
+        """
+        kept = self.newest()
+        for signed in (*handed_in, *([kept] if kept else [])):
+            self._must_extend(signed.checkpoint)
+
+    def sign(self, key: SigningKey) -> SignedCheckpoint | None:
+        """Signs the head as it is now, keeps it, and returns it; the one that stands where there
+        is one for this size. None for an empty log. Raises NotExtended, CheckpointDamaged, OSError.
+        """
+        self.check()
+        size = self.recorder.head().position
+        if size == 0:
+            return None
+        made = Checkpoint(self.verifier.name, size, self.recorder.tree.root(size))
+        kept = self._opened(size, self.folder.keep(size, sign(made, key)))
+        if kept.checkpoint.root != made.root:
+            raise _not_extended(kept.checkpoint, size)
+        return kept
+
+    def due(self) -> bool:
+        """Whether enough has happened since the newest one."""
+        head, size = self.recorder.head(), self.folder.newest() or 0
+        if head.position <= size:
+            return False
+        return size == 0 or self._enough(head, size)
+
+    def _enough(self, head: Head, size: int) -> bool:
+        if head.position - size >= self.pace.entries:
+            return True
+        (covered,) = self.recorder.read_entries(size - 1, 1)
+        return head.recorded_at - covered.recorded_at >= self.pace.seconds * 1_000_000
+
+    def _opened(self, size: int, note: bytes) -> SignedCheckpoint:
+        try:
+            signed = open_checkpoint(note, self.verifier, self.witnesses)
+        except EvidenceError as e:
+            raise CheckpointDamaged(
+                f"检查点文件 {size} 已损坏或不是本账本的:{e.zh}",
+                f"the checkpoint file {size} is damaged or another ledger's: {e.en}",
+            ) from e
+        if signed.checkpoint.size != size:
+            raise CheckpointDamaged(
+                f"检查点文件 {size} 的内容是 {signed.checkpoint.size} 条的检查点",
+                f"the checkpoint file {size} holds the checkpoint of {signed.checkpoint.size}",
+            )
+        return signed
+
+    def _must_extend(self, checkpoint: Checkpoint) -> None:
+        head = self.recorder.head().position
+        if head < checkpoint.size or self.recorder.tree.root(checkpoint.size) != checkpoint.root:
+            raise _not_extended(checkpoint, head)
+
+
+def _not_extended(checkpoint: Checkpoint, head: int) -> NotExtended:
+    size = checkpoint.size
+    if head < size:
+        zh = f"账本只有 {head} 条,而已签署的检查点有 {size} 条:这是较旧的副本(例如从备份恢复)"
+        en = (
+            f"the ledger has {head} entries, a checkpoint that was signed has {size}: "
+            "this is an older copy (restored from a backup?)"
+        )
+    else:
+        zh = f"账本前 {size} 条与已签署的检查点不符:内容被改动,或不是同一账本"
+        en = (
+            f"the first {size} entries are not those of the checkpoint that was signed: "
+            "they were altered, or this is another ledger"
+        )
+    return NotExtended(
+        f"{zh}。未写入任何内容。请恢复至少含 {size} 条的副本;"
+        "确已找不回时,运行 relief-ledger new-origin 另立新账并写明旧账的最后检查点",
+        f"{en}. Nothing was written. Restore a copy with at least {size} entries; where there is "
+        "none left, relief-ledger new-origin begins a new log that names the old one's last "
+        "checkpoint",
+    )
