@@ -19,6 +19,7 @@ from console import (
     checkup,
     contract_command,
     covering,
+    evidence_commands,
     explain_commands,
     household_commands,
     import_commands,
@@ -48,6 +49,7 @@ from console.session import (
     session,
     spoken,
 )
+from console.settings import read_settings
 from console.wiring import BUREAU, OPERATOR, Relief, create
 from domain.calendar import parse_date, parse_month
 from domain.wording import BadValue
@@ -75,17 +77,115 @@ def init(
     namespace: Annotated[
         str, typer.Option(help="主题前缀 / first part of topics' names")
     ] = "relief",
+    origin: Annotated[
+        str | None,
+        typer.Option(help="账本名称,如 mzj.example.gov.cn/relief / name in checkpoints"),
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """建立一个空账本 / make an empty ledger."""
     speak = voice(lang)
     with spoken(speak):
         create(folder, name, kafka=KafkaSettings(kafka, namespace) if kafka else None)
+        create(folder, name, origin=origin)
+        key = read_settings(folder).verifier_key
     speak.say(
-        f"账本已建立:{folder}。请把 master.key 另存一份到安全的地方:没有它,人员信息无法读取。",
+        f"账本已建立:{folder}。请把 master.key 另存一份到安全的地方:没有它,人员信息无法读取。\n"
+        f"检查点的验证密钥(请交给审计方):{key}",
         f"The ledger is made: {folder}. Keep a copy of master.key in a safe place: without it, "
-        "personal data cannot be read.",
+        f"personal data cannot be read.\nThe verifier key of its checkpoints, for auditors: {key}",
     )
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(help="类型 / kind: " + ", ".join(KINDS))],
+    out: Annotated[Path | None, typer.Option("--out", help="文件 / file")] = None,
+    lang: Lang = None,
+) -> None:
+    """生成空白导入模板 / write the blank workbook for a kind of file."""
+    speak = voice(lang)
+    with spoken(speak):
+        _known_kind(kind)
+        path = out or Path(f"{KINDS[kind].zh}-模板.xlsx")
+        write_template(kind, path)
+    speak.say(f"已生成 {path}", f"written: {path}")
+
+
+def _known_kind(kind: str | None) -> None:
+    if kind is not None and kind not in KINDS:
+        words = ", ".join(KINDS)
+        raise BadValue(f"没有类型 {kind};可用:{words}", f"no kind {kind}; one of: {words}")
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="CSV 或 XLSX / CSV or XLSX")],
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    kind: Annotated[
+        str | None, typer.Option(help="类型;默认由表头判断 / kind; by its header")
+    ] = None,
+    source: Annotated[str, typer.Option(help="来源代码 / code of the source")] = BUREAU,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查 / check only")] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """导入文件:整份检查后才记录 / import files: checked whole, then recorded."""
+    asked = {"kind": kind, "source": source, "dry_run": dry_run, "json": as_json}
+    if write_commands.delegated(ledger, lang, "import", asked, files=files):
+        return
+    with session(ledger, lang) as (relief, speak):
+        import_files(relief, speak, files, asked)
+
+
+def import_files(relief: Relief, speak: Voice, files: list[Path], asked: dict[str, Any]) -> None:
+    """Imports each of them; ends with exit code 1 where one has problems."""
+    kind, failed = asked["kind"], False
+    _known_kind(kind)
+    for path in files:
+        result = run_import(
+            relief,
+            speak,
+            path,
+            kind,
+            asked["source"],
+            dry_run=asked["dry_run"],
+            quiet=asked["json"],
+        )
+        failed = failed or bool(result.problems or result.conflicts)
+    if failed:
+        raise Failed(1)
+
+
+def run_import(
+    relief: Relief,
+    speak: Voice,
+    path: Path,
+    kind: str | None = None,
+    source: str = BUREAU,
+    *,
+    dry_run: bool = False,
+    quiet: bool = False,
+    breaches: bool = True,
+) -> ImportResult:
+    """Imports one file and says what became of it."""
+    context = relief.context(source, OPERATOR)
+    with bar(speak, path.name) as progress:
+        result = import_file(path, context, kind=kind, dry_run=dry_run, progress=progress)
+    if result.receipt.events:
+        relief.checkpoint()
+    found: Sequence[Any] = ()
+    if breaches and result.receipt.events:
+        with bar(speak, speak.pick("核对规则", "checking rules")) as progress:
+            found = answers.breaches_between(
+                relief, result.receipt.first_position - 1, result.receipt.last_position, progress
+            )
+    if quiet:
+        speak.raw(import_json(result, found))
+    else:
+        show_import(result, speak)
+        show_breaches(found, answers.breach_sentence, speak)
+    return result
 
 
 @app.command()
@@ -308,6 +408,9 @@ app.command("expiring")(household_commands.expiring)
 app.command("procedures")(procedure_commands.procedures)
 app.command("template")(import_commands.template)
 app.command("import")(import_commands.import_)
+app.command("checkpoint")(evidence_commands.checkpoint)
+app.command("new-origin")(evidence_commands.begin_origin)
+app.command("tiles")(evidence_commands.tiles)
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)

@@ -115,6 +115,7 @@ def _import_all(relief: Relief, speak: Voice, manifest: Manifest) -> None:
                 )
             if progress:
                 progress(n, len(manifest.files))
+    relief.checkpoint()
     head = relief.entries.head()
     speak.say(
         f"  {len(manifest.files)} 份文件 → {head:,} 个不可变事件",

@@ -102,6 +102,8 @@ TOPICS_ZH = {
     "IdentityRevealed": "查看身份",
     "SubjectErased": "删除个人信息",
     "MasterKeyRotated": "更换主密钥",
+    "HeadsStated": "各族末尾",
+    "OriginBegun": "另立新账名",
     "FileImported": "文件导入",
     "ListMatched": "名单比对",
     "IdentityMatched": "比对命中",

@@ -14,6 +14,7 @@ from console.language import Voice, voice
 from console.wiring import Relief, opened
 from domain.refusals import Refusal
 from domain.wording import BadValue
+from evidence.errors import EvidenceError
 from intake.problems import FileRefused
 from ledger.errors import LedgerError
 from projections.errors import ViewsError
@@ -47,7 +48,19 @@ def session(folder: Path, lang: str | None) -> Iterator[tuple[Relief, Voice]]:
     """An open ledger and a voice; every error that is ours becomes a sentence and exit code 1."""
     speak = voice(lang)
     with spoken(speak), opened(folder) as relief:
+        relief.progress = _growing(speak)
         yield relief, speak
+
+
+def _growing(speak: Voice) -> Callable[[int, int], None]:
+    """Says how far the tree of an older ledger is, which the first opening makes."""
+
+    def told(done: int, total: int) -> None:
+        if total >= 20_000:
+            zh, en = f"建立默克尔树 {done:,}/{total:,}", f"making the tree {done:,}/{total:,}"
+            speak.err.print(f"[dim]{speak.pick(zh, en)}[/dim]")
+
+    return told
 
 
 @contextmanager
@@ -55,7 +68,7 @@ def spoken(speak: Voice) -> Iterator[None]:
     """Says what is ours to explain, and ends the command."""
     try:
         yield
-    except (Refusal, LedgerError, FileRefused, ViewsError) as e:
+    except (Refusal, LedgerError, FileRefused, ViewsError, EvidenceError) as e:
         code = f"[{e.code}] " if isinstance(e, Refusal) else ""
         speak.warn(f"{code}{e.zh}", f"{code}{e.en}")
         raise Failed(1) from e

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from console.kafka_settings import read_log, section
+from evidence.notes import VerifierKey
 from ledger.errors import NotOurs
+from ledger.files import put_in_place, sync_file, sync_folder
 from ledger.kafka.settings import KafkaSettings
 
 FILE = "relief.toml"
+_SECTION = "[checkpoints]"
 TEMPLATE = """\
 # 救助账本设置 / settings of this relief ledger
 [ledger]
@@ -24,10 +28,31 @@ synthetic = {synthetic}
 # 时钟比最后一条记录快这么多天以上时停止写入 / stop where the clock is further ahead than this
 ahead_days = 30
 
+[checkpoints]
+# 本账本的名称与验证密钥:审计方凭它核验 / name and verifier key: auditors check by them
+origin = "{origin}"
+key = "{key}"
+# 检查点存放目录,宜放在另一块盘上 / where checkpoints are kept, better on another disk
+folder = "checkpoints"
+every_seconds = 60
+every_entries = 50000
+# 见证方 / witnesses (c2sp.org/tlog-witness)
+# [[witnesses]]
+# url = "https://witness.example/"
+# key = "witness.example+…"
+
 [figures]
 # 统计月的最后一日;31 = 自然月 / last day of the statistical month; 31: the calendar's
 month_ends_on = 31
 """
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Who cosigns checkpoints, and by which key that is believed."""
+
+    url: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +67,20 @@ class Settings:
     month_ends_on: int = 31
     kafka: KafkaSettings | None = None
     """None: the log of record is the file itself."""
+    origin: str = ""
+    """Empty: an older ledger that signs no checkpoints yet (`new-origin`)."""
+    verifier_key: str = ""
+    checkpoints: str = "checkpoints"
+    every_seconds: int = 60
+    every_entries: int = 50_000
+    witnesses: tuple[Witness, ...] = ()
+    continues: str = ""
+    """Name of the file with the last checkpoint of the log that this origin goes on from."""
+
+    @property
+    def checkpoint_folder(self) -> Path:
+        """Where checkpoints are kept, outside the database."""
+        return self.folder / self.checkpoints
 
     @property
     def log(self) -> Path:
@@ -76,7 +115,9 @@ def read_settings(folder: Path) -> Settings:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise NotOurs(f"{path} 格式有误:{e}", f"{path} cannot be read: {e}") from e
-    ledger, clock, figures = (raw.get(k, {}) for k in ("ledger", "clock", "figures"))
+    ledger, clock, figures, signed = (
+        raw.get(k, {}) for k in ("ledger", "clock", "figures", "checkpoints")
+    )
     if ledger.get("format") != 1:
         raise NotOurs(
             f"{path} 的格式 {ledger.get('format')} 不是本程序的 1",
@@ -90,6 +131,13 @@ def read_settings(folder: Path) -> Settings:
         int(clock.get("ahead_days", 30)),
         int(figures.get("month_ends_on", 31)),
         read_log(raw),
+        str(signed.get("origin", "")),
+        str(signed.get("key", "")),
+        str(signed.get("folder", "checkpoints")),
+        int(signed.get("every_seconds", 60)),
+        int(signed.get("every_entries", 50_000)),
+        tuple(Witness(str(w["url"]), str(w["key"])) for w in raw.get("witnesses", [])),
+        str(signed.get("continues", "")),
     )
 
 
@@ -105,11 +153,32 @@ def add_kafka(folder: Path, kafka: KafkaSettings) -> None:
 
 
 def write_settings(
-    folder: Path, name: str, *, synthetic: bool, kafka: KafkaSettings | None = None
+    folder: Path,
+    name: str,
+    *,
+    key: VerifierKey,
+    synthetic: bool,
+    kafka: KafkaSettings | None = None,
 ) -> None:
     """Writes the settings of a new ledger. FileExistsError where there is one."""
     quoted = name.replace("\\", "").replace('"', "")
-    text = TEMPLATE.format(name=quoted, synthetic=str(synthetic).lower())
+    text = TEMPLATE.format(name=quoted, synthetic=str(synthetic).lower(), origin=key.name, key=key)
     text += section(kafka) if kafka else ""
     with (folder / FILE).open("x", encoding="utf-8") as file:
         file.write(text)
+    sync_file(folder / FILE)
+    sync_folder(folder)
+
+
+def change_origin(folder: Path, key: VerifierKey, continues: str) -> None:
+    """Puts another origin and key into the settings, in one step; the rest stays as it is."""
+    path = folder / FILE
+    text = path.read_text("utf-8")
+    lines = [f'origin = "{key.name}"', f'key = "{key}"']
+    lines += [f'continues = "{continues}"'] if continues else []
+    kept = re.sub(r'(?m)^(origin|key|continues) = ".*"\n', "", text) if _SECTION in text else text
+    if _SECTION not in kept:
+        kept = f"{kept.rstrip()}\n\n{_SECTION}\n"
+    made = path.with_name(FILE + ".new")
+    made.write_text(kept.replace(_SECTION, "\n".join([_SECTION, *lines]), 1), "utf-8")
+    put_in_place(made, path)

@@ -18,7 +18,11 @@ from domain.calendar import CHINA
 from domain.divisions import Divisions
 from domain.events import UNBORN, Actor, SourceRegistered
 from domain.wording import BadValue
+from evidence.checkpoints import SignedCheckpoint
+from evidence.notes import VerifierKey
 from intake.planning import Context
+from ledger.checkpoint_folder import CheckpointFolder
+from ledger.checkpointing import Checkpoints, Pace
 from ledger.clock import Clock, SystemClock
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
@@ -31,8 +35,12 @@ from ledger.lookups import EventLookUps
 from ledger.recorder import EntryRow, ReliefApplicationRecorder
 from ledger.rotation import tell
 from ledger.service import Ledger
+from ledger.signing_key import make_signing_key, read_signing_key, verifier_key
+from ledger.stating import state_origin
+from ledger.treestore import Progress
 from ledger.vault import Vault
 from ledger.vault_errors import VaultBusy
+from ledger.witnessing import Witness
 from projections.database import open_sqlite as open_views
 from projections.entries import Recorded
 from projections.moment import Moment
@@ -89,17 +97,20 @@ class Relief:
         """Imports of one process go one after the other."""
         self.on_kafka: KafkaRecorder | None = None
         """The recorder where it is on Kafka, once it is opened."""
+        self.progress: Progress | None = None
+        """Told how far a long opening is (an older ledger gets its tree)."""
 
     @cached_property
-    def recorder(self) -> ReliefApplicationRecorder:
-        """The log; on Kafka, its index, brought up to it."""
+    def log(self) -> ReliefApplicationRecorder:
+        """The log as it stands (on Kafka, its index, brought up to it), not yet held against its
+        checkpoints: for who looks it over."""
         kafka, ahead = self.settings.kafka, self.settings.ahead_days * DAY_MICROS
         if kafka is not None:
             from console.kafka_wiring import kafka_recorder  # its client is slow to load
 
             engine = open_sqlite(self.settings.log)
             self.on_kafka = kafka_recorder(kafka, engine, self.clock, self.codec, ahead)
-            self.on_kafka.create_tables()
+            self.on_kafka.create_tables(self.progress)
             self.on_kafka.follow()
             return self.on_kafka
         recorder = ReliefApplicationRecorder(
@@ -109,8 +120,33 @@ class Relief:
             ahead_micros=ahead,
             look_ups=EventLookUps(self.codec),
         )
-        recorder.create_tables()
+        recorder.create_tables(self.progress)
         return recorder
+
+    @cached_property
+    def recorder(self) -> ReliefApplicationRecorder:
+        """The log. Raises NotExtended where it is not the one that was signed."""
+        if self.checkpoints is not None:
+            self.checkpoints.check()
+        return self.log
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints | None:
+        """What was signed of the log; None for an older ledger that has no key for it yet."""
+        if not self.settings.origin:
+            return None
+        return self._checkpoints_of(verifier_key(self.settings.verifier_key))
+
+    def checkpoint(self, *, only_if_due: bool = False) -> SignedCheckpoint | None:
+        """Signs the head, and keeps it; None where there is nothing to sign, or no key yet.
+
+        Raises NotExtended, NoSigningKey, CheckpointNotKept.
+        """
+        if self.checkpoints is None or (only_if_due and not self.checkpoints.due()):
+            return None
+        self._tell_origin()
+        key = read_signing_key(self.settings.folder, self.checkpoints.verifier)
+        return self.checkpoints.sign(key)
 
     @cached_property
     def vault(self) -> Vault:
@@ -188,15 +224,51 @@ class Relief:
                 "give a position",
             ) from None
 
+    def _tell_origin(self) -> None:
+        """Where this origin goes on from another, the log says so before anything is signed."""
+        settings = self.settings
+        if settings.continues and self.checkpoints is not None:
+            before = verifier_key(settings.continues)
+            kept = self._checkpoints_of(before).newest()
+            state_origin(
+                self.ledger,
+                self.checkpoints.verifier,
+                before,
+                kept,
+                on=self.today(),
+                actor=OPERATOR,
+                source=BUREAU,
+            )
+
+    def _checkpoints_of(self, verifier: VerifierKey) -> Checkpoints:
+        settings = self.settings
+        return Checkpoints(
+            self.log,
+            CheckpointFolder(settings.checkpoint_folder / verifier.key_id.hex()),
+            verifier,
+            [w.key for w in self.witnesses],
+            Pace(settings.every_seconds, settings.every_entries),
+        )
+
+    @cached_property
+    def witnesses(self) -> list[Witness]:
+        """Who is asked to cosign checkpoints."""
+        return [Witness(w.url, verifier_key(w.key)) for w in self.settings.witnesses]
+
+    def sign_what_was_added(self) -> None:
+        """At the end of whatever was done here: a checkpoint, where one is due."""
+        if "log" in self.__dict__ and self.log.appended:
+            self.checkpoint(only_if_due=True)
+
     def close(self) -> None:
         """Closes whatever was opened."""
         opened = self.__dict__
         if "vault" in opened:
             self.vault.close()
-        if "recorder" in opened:
+        if "log" in opened:
             if self.on_kafka is not None:
                 self.on_kafka.close()
-            self.recorder.engine.dispose()
+            self.log.engine.dispose()
         if "views_engine" in opened:
             self.views_engine.dispose()
 
@@ -214,8 +286,9 @@ def create(
     synthetic: bool = False,
     clock: Clock | None = None,
     kafka: KafkaSettings | None = None,
+    origin: str | None = None,
 ) -> None:
-    """Makes a new ledger in a folder: vault, log (or topics), settings, and the bureau as its
+    """Makes a new ledger in a folder: vault, key, log (or topics), settings, and the bureau as its
     first source.
 
     The settings come last: a folder without them is no ledger, so a crash half-way shows.
@@ -227,6 +300,7 @@ def create(
 
         create_topics(kafka)
     Vault.create(draft.vault, draft.master_key).close()
+    key = make_signing_key(folder, origin or f"relief-ledger.invalid/{new_id().hex[-12:]}")
     relief = Relief(draft, clock)
     try:
         event = SourceRegistered(
@@ -238,7 +312,7 @@ def create(
         relief.ledger.decide(command)
     finally:
         relief.close()
-    write_settings(folder, name, synthetic=synthetic, kafka=kafka)
+    write_settings(folder, name, key=key, synthetic=synthetic, kafka=kafka)
 
 
 @contextmanager
@@ -247,5 +321,6 @@ def opened(folder: Path, clock: Clock | None = None) -> Iterator[Relief]:
     relief = Relief(read_settings(folder), clock)
     try:
         yield relief
+        relief.sign_what_was_added()
     finally:
         relief.close()

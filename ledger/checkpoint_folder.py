@@ -19,7 +19,7 @@ from pathlib import Path
 from ledger.files import sync_folder
 
 DIGITS = 19
-_NAME = re.compile(r"(\d{19})\.checkpoint", re.ASCII)
+_NAME = re.compile(r"(\d{19})\.(checkpoint|cosigned)", re.ASCII)
 _LEFT_OVER = ".making"
 
 
@@ -31,9 +31,16 @@ class CheckpointFolder:
 
     def sizes(self) -> list[int]:
         """The sizes for which there is a checkpoint, rising."""
+        return self._sizes("checkpoint")
+
+    def cosigned_sizes(self) -> list[int]:
+        """The sizes for which a witness's signature is kept, rising."""
+        return self._sizes("cosigned")
+
+    def _sizes(self, kind: str) -> list[int]:
         with suppress(FileNotFoundError):
             names = (_NAME.fullmatch(entry.name) for entry in os.scandir(self.folder))
-            return sorted(int(found[1]) for found in names if found)
+            return sorted(int(found[1]) for found in names if found and found[2] == kind)
         return []
 
     def newest(self) -> int | None:

@@ -14,7 +14,7 @@ from evidence.checkpoints import Checkpoint, SignedCheckpoint, open_checkpoint, 
 from evidence.errors import EvidenceError
 from evidence.notes import SigningKey, VerifierKey
 from ledger.checkpoint_folder import CheckpointFolder
-from ledger.errors import CheckpointDamaged, NotExtended
+from ledger.errors import CheckpointDamaged, CheckpointNotKept, NotExtended
 from ledger.recorder import Head, ReliefApplicationRecorder
 
 EVERY_SECONDS = 60
@@ -73,14 +73,29 @@ class Checkpoints:
 
     def sign(self, key: SigningKey) -> SignedCheckpoint | None:
         """Signs the head as it is now, keeps it, and returns it; the one that stands where there
-        is one for this size. None for an empty log. Raises NotExtended, CheckpointDamaged, OSError.
+        is one for this size. None for an empty log.
+
+        Raises NotExtended, CheckpointDamaged; CheckpointNotKept where the disk failed: nothing may
+        be shown, and the next call signs what this one could not.
         """
+        try:
+            return self._sign(key)
+        except OSError as e:
+            raise CheckpointNotKept(
+                f"检查点未能写盘({e.strerror});已记录的内容不受影响。请检查磁盘后运行 "
+                "relief-ledger checkpoint",
+                f"the checkpoint could not be written ({e.strerror}); what is recorded stands. "
+                "Check the disk, then run relief-ledger checkpoint",
+            ) from e
+
+    def _sign(self, key: SigningKey) -> SignedCheckpoint | None:
         self.check()
         size = self.recorder.head().position
         if size == 0:
             return None
         made = Checkpoint(self.verifier.name, size, self.recorder.tree.root(size))
-        kept = self._opened(size, self.folder.keep(size, sign(made, key)))
+        self.folder.keep(size, sign(made, key))
+        kept = self.at(size)  # read back: what was there before, or what witnesses added, stands
         if kept.checkpoint.root != made.root:
             raise _not_extended(kept.checkpoint, size)
         return kept

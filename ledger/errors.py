@@ -2,6 +2,7 @@
 
     LedgerError
     ├── retry:   LedgerLocked
+    │            WitnessFailed          not reached, or it does not sign: the checkpoint stands
     │            LedgerUnreachable      the database's server is gone or starting: nothing was written
     ├── ask:     OutcomeUnknown         the connection broke at the commit: the same command again
     │                                   finds out, and writes nothing twice
@@ -15,6 +16,8 @@
                  LedgerReadOnly, DiskFull
                  NotExtended            the log does not extend a checkpoint that was signed
                  CheckpointDamaged      a checkpoint's file is not what was signed
+                 NoSigningKey           missing, open to others, or another ledger's
+                 CheckpointNotKept      entries are recorded; their checkpoint could not be written
                  LogDamaged             entries or tiles are missing: look at the backups
                  LedgerStopped          an I/O error before: nothing more is written
 
@@ -63,6 +66,10 @@ class OutcomeUnknown(LedgerError, OperationalError):
     """
 
 
+class WitnessFailed(LedgerError):
+    """A witness could not be reached or did not sign. The checkpoint stands; ask again later."""
+
+
 class AlreadyRecorded(LedgerError):
     """A command of this append was recorded by another writer. Look again, send the rest."""
 
@@ -109,6 +116,14 @@ class NotExtended(LedgerError):
 
 class CheckpointDamaged(LedgerError):
     """A checkpoint's file is damaged, or another ledger's. Take it from a copy; sign nothing."""
+
+
+class NoSigningKey(LedgerError):
+    """The key that signs checkpoints is missing, open to others, or not the one of the settings."""
+
+
+class CheckpointNotKept(LedgerError):
+    """The checkpoint could not be written. Entries that were acknowledged stand all the same."""
 
 
 class LogDamaged(LedgerError):

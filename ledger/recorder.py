@@ -92,6 +92,8 @@ class ReliefAggregateRecorder(AggregateRecorder):
         self.ahead_micros = ahead_micros
         self.tree = Tree(TilesOf(engine))
         """Roots and proofs at any position up to the head's. Raises TileDamaged beyond it."""
+        self.appended = False
+        """Whether this process has appended anything."""
         self._stopped = False
 
     def create_tables(self, progress: Progress | None = None) -> None:
@@ -152,6 +154,7 @@ class ReliefAggregateRecorder(AggregateRecorder):
             raise
         except OutcomeUnknown as e:
             positions = settle(self.engine, self.framer, stored_events, e)
+        self.appended = True
         self._appended()
         return positions
 

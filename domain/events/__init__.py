@@ -98,10 +98,13 @@ from domain.events.intake import (
     WarningRaised,
 )
 from domain.events.oversight import (
+    FamilyHead,
+    HeadsStated,
     IdentityMatched,
     IdentityRevealed,
     ListMatched,
     MasterKeyRotated,
+    OriginBegun,
     SubjectErased,
 )
 from domain.events.registry import (
@@ -190,6 +193,7 @@ __all__ = [
     "Exited",
     "Extended",
     "FadeOutStarted",
+    "FamilyHead",
     "FileExpected",
     "FileImported",
     "FindingAssigned",
@@ -201,6 +205,7 @@ __all__ = [
     "FindingRaised",
     "HandedOver",
     "HeadChanged",
+    "HeadsStated",
     "HomeVisited",
     "HouseholdAbsorbed",
     "HouseholdFormed",
@@ -229,6 +234,7 @@ __all__ = [
     "OfficialRelativeDeclared",
     "OpinionGiven",
     "OrganizationRegistered",
+    "OriginBegun",
     "PapersRequested",
     "PapersSupplied",
     "PaymentAuthorized",

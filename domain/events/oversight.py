@@ -1,6 +1,7 @@
-"""Events of `relief.oversight`: who looked at what is sealed, who was erased, which key came new.
+"""Events of `relief.oversight`: who looked at what is sealed, who was erased, keys that came new,
+and what the ledger states of itself.
 
-They stand in the stream of the person concerned, so that a person's stream tells by itself who
+What concerns a person stands in his stream, so that a person's stream tells by itself who
 saw him; the family's positions tell it of the whole ledger. None of them can be annulled.
 """
 
@@ -69,3 +70,32 @@ class MasterKeyRotated(Event, topic="relief.oversight.MasterKeyRotated"):
 
     version: Annotated[int, Doc("Version of the master key, from 1", "主密钥版本")]
     keys: Annotated[int, Doc("Keys that it wraps", "密钥数")]
+
+
+@dataclass(frozen=True)
+class FamilyHead:
+    """How far a family of events had come."""
+
+    family: Annotated[str, Doc("Family, without `relief.`", "事件族")]
+    position: Annotated[int, Doc("Its last position, which is how many it has", "最后序号(即条数)")]
+
+
+@dataclass(frozen=True)
+class HeadsStated(Event, topic="relief.oversight.HeadsStated"):
+    """How many entries each family had at a position: shows that a family's tail is not left out."""
+
+    position: Annotated[int, Doc("Position of the log that is spoken of", "所述账本位置")]
+    families: Annotated[tuple[FamilyHead, ...], Doc("Each family's end there", "各事件族的末尾")]
+
+
+@dataclass(frozen=True)
+class OriginBegun(Event, topic="relief.oversight.OriginBegun"):
+    """From here on checkpoints are signed under a new name and key; the old log's last one is named."""
+
+    origin: Annotated[str, Doc("Name of the log from here on", "新账名称")]
+    verifier_key: Annotated[str, Doc("Key by which it is believed", "新验证密钥")]
+    previous_key: Annotated[str, Doc("Verifier key of the log before", "旧验证密钥")]
+    previous_size: Annotated[
+        int, Doc("Entries under its last checkpoint; 0: none kept", "旧账最后检查点的条数")
+    ]
+    previous_root: Annotated[str, Doc("Root of that checkpoint, base64", "旧账最后检查点的树根")]

@@ -19,7 +19,7 @@ from ledger.checkpoint_folder import CheckpointFolder
 from ledger.checkpointing import Checkpoints, Pace
 from ledger.clock import FixedClock
 from ledger.database import writing
-from ledger.errors import CheckpointDamaged, NotExtended
+from ledger.errors import CheckpointDamaged, CheckpointNotKept, NotExtended
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.tables import entries, heads, tiles
 from tests.ledger.test_log import open_recorder, some
@@ -205,7 +205,7 @@ def sign_failing(signed: Signed, monkeypatch: pytest.MonkeyPatch, at: int, done:
         for name in DISK_CALLS:
             patch.setattr(os, name, failing.wrap(getattr(os, name)))
         shown = None
-        with suppress(Injected):
+        with suppress(CheckpointNotKept):
             shown = signed.checkpoints.sign(KEY)
     if shown is not None:  # what was shown is kept, whatever becomes of this process
         kept = signed.checkpoints.folder.read(shown.checkpoint.size)
