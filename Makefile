@@ -6,7 +6,7 @@ STAMP := .venv/.relief-stamp
 .PHONY: help setup demo test kafka check schemas events bench trials independent clean
 
 help:  ## what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 setup: $(STAMP)  ## the locked dependencies, in .venv
 
@@ -44,6 +44,8 @@ trials: setup  ## the long trials that the tests hold a short form of
 	$(PY) -m benchmarks.forged_proofs 200000
 	$(PY) -m benchmarks.hostile_evidence
 	$(PY) -m tests.ledger.kafka.trials
+	@folder=$$(mktemp -d) && .venv/bin/relief-ledger demo $$folder/demo --scale 0.005 >/dev/null \
+		&& $(PY) -m tests.ledger.damage $$folder/demo/ledger 2000; code=$$?; rm -rf $$folder; exit $$code
 
 independent: setup  ## the evidence, against other implementations of its formats (needs Go)
 	$(PY) -m benchmarks.independent_readers

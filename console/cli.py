@@ -86,8 +86,8 @@ def init(
     """建立一个空账本 / make an empty ledger."""
     speak = voice(lang)
     with spoken(speak):
-        create(folder, name, kafka=KafkaSettings(kafka, namespace) if kafka else None)
-        create(folder, name, origin=origin)
+        log = KafkaSettings(kafka, namespace) if kafka else None
+        create(folder, name, kafka=log, origin=origin)
         key = read_settings(folder).verifier_key
     speak.say(
         f"账本已建立:{folder}。请把 master.key 另存一份到安全的地方:没有它,人员信息无法读取。\n"
@@ -409,6 +409,7 @@ app.command("procedures")(procedure_commands.procedures)
 app.command("template")(import_commands.template)
 app.command("import")(import_commands.import_)
 app.command("checkpoint")(evidence_commands.checkpoint)
+app.command("verify")(evidence_commands.verify)
 app.command("new-origin")(evidence_commands.begin_origin)
 app.command("tiles")(evidence_commands.tiles)
 app.command("reveal")(privacy_commands.reveal)

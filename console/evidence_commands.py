@@ -1,4 +1,4 @@
-"""The commands `checkpoint`, `new-origin` and `tiles`: what is signed of the log, and what is published."""
+"""The commands `checkpoint`, `verify`, `new-origin` and `tiles`: what is signed of the log, and what is published."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from console import new_origin
+from console import new_origin, verifying
 from console.language import Voice, voice
-from console.session import DEFAULT_LEDGER, AsJson, Lang, LedgerDir, bar, session, spoken
+from console.session import DEFAULT_LEDGER, AsJson, Failed, Lang, LedgerDir, bar, session, spoken
 from console.wiring import BUREAU, OPERATOR, Relief, opened
 from domain.wording import BadValue
 from evidence.checkpoints import SignedCheckpoint
@@ -137,6 +137,29 @@ def tiles(
             f"[green]✓[/green] {folder}: checkpoint of {signed.checkpoint.size:,} entries; "
             f"{done.tiles} hash tiles and {done.bundles} entry bundles new",
         )
+
+
+def verify(
+    ledger: LedgerDir = DEFAULT_LEDGER,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", help="外部保存的检查点文件 / a checkpoint kept elsewhere"),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", help="您持有的验证密钥;默认用账本设置中的 / the key you hold"),
+    ] = None,
+    bodies: Annotated[
+        bool, typer.Option("--bodies", help="同时解码每条正文 / decode every body, too")
+    ] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """核验整个账本:每条、默克尔树与全部检查点 / every entry, the tree, all checkpoints."""
+    with session(ledger, lang) as (relief, speak):
+        well = verifying.run(relief, speak, against or (), key, bodies=bodies, as_json=as_json)
+    if not well:
+        raise Failed(1)
 
 
 def _needs_origin(relief: Relief) -> None:

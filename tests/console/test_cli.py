@@ -218,7 +218,7 @@ def test_nothing_personal_leaves_the_vault(demo: Demo) -> None:
         )),
     ]  # fmt: skip
     blobs = {"output": "\n".join(shown).encode()}
-    for file in Path(demo.ledger).iterdir():
+    for file in (f for f in Path(demo.ledger).rglob("*") if f.is_file()):
         assert not any(s in file.name for s in hidden)
         if not file.name.startswith(("vault", "master")):
             blobs[file.name] = file.read_bytes()
