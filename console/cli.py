@@ -27,6 +27,7 @@ from console import (
     matching,
     privacy_commands,
     procedure_commands,
+    proof_commands,
     rules_command,
     sampling,
     standards_commands,
@@ -410,6 +411,10 @@ app.command("template")(import_commands.template)
 app.command("import")(import_commands.import_)
 app.command("checkpoint")(evidence_commands.checkpoint)
 app.command("verify")(evidence_commands.verify)
+app.command("receipt")(proof_commands.receipt)
+app.command("verify-receipt")(proof_commands.verify_receipt)
+app.command("bundle")(proof_commands.bundle)
+app.command("verify-bundle")(proof_commands.verify_bundle)
 app.command("new-origin")(evidence_commands.begin_origin)
 app.command("tiles")(evidence_commands.tiles)
 app.command("reveal")(privacy_commands.reveal)

@@ -32,7 +32,7 @@ def checkpoint(
 ) -> None:
     """签署检查点并打印,可交外部保存 / sign the log's head now; hand the text to others."""
     with session(ledger, lang) as (relief, speak):
-        _needs_origin(relief)
+        needs_origin(relief)
         if heads:
             state_heads(relief.ledger, on=relief.today(), actor=OPERATOR, source=BUREAU)
         signed = relief.checkpoint()
@@ -124,7 +124,7 @@ def tiles(
 ) -> None:
     """导出 tlog-tiles:检查点与哈希块可公开 / checkpoint and hash tiles, as static files."""
     with session(ledger, lang) as (relief, speak):
-        _needs_origin(relief)
+        needs_origin(relief)
         signed = relief.checkpoint()
         if signed is None:
             raise BadValue("账本为空", "the ledger is empty")
@@ -162,7 +162,8 @@ def verify(
         raise Failed(1)
 
 
-def _needs_origin(relief: Relief) -> None:
+def needs_origin(relief: Relief) -> None:
+    """BadValue for an older ledger that has no key to sign with."""
     if relief.checkpoints is None:
         raise BadValue(
             "本账本由旧版程序建立,没有签名密钥;请先运行 relief-ledger new-origin",

@@ -19,7 +19,7 @@ from domain.divisions import Divisions
 from domain.events import UNBORN, Actor, SourceRegistered
 from domain.wording import BadValue
 from evidence.checkpoints import SignedCheckpoint
-from evidence.notes import VerifierKey
+from evidence.notes import SigningKey, VerifierKey
 from intake.planning import Context
 from ledger.checkpoint_folder import CheckpointFolder
 from ledger.checkpointing import Checkpoints, Pace
@@ -137,16 +137,22 @@ class Relief:
             return None
         return self._checkpoints_of(verifier_key(self.settings.verifier_key))
 
-    def checkpoint(self, *, only_if_due: bool = False) -> SignedCheckpoint | None:
-        """Signs the head, and keeps it; None where there is nothing to sign, or no key yet.
+    def checkpoint(
+        self, *, only_if_due: bool = False, size: int | None = None
+    ) -> SignedCheckpoint | None:
+        """Signs the head (or an earlier size), and keeps it; None where there is nothing to sign,
+        or no key yet.
 
         Raises NotExtended, NoSigningKey, CheckpointNotKept.
         """
         if self.checkpoints is None or (only_if_due and not self.checkpoints.due()):
             return None
         self._tell_origin()
-        key = read_signing_key(self.settings.folder, self.checkpoints.verifier)
-        return self.checkpoints.sign(key)
+        return self.checkpoints.sign(self.signing_key(), size)
+
+    def signing_key(self) -> SigningKey:
+        """The key that signs for the ledger. Raises NoSigningKey."""
+        return read_signing_key(self.settings.folder, verifier_key(self.settings.verifier_key))
 
     @cached_property
     def vault(self) -> Vault:
@@ -277,6 +283,11 @@ def micros(instant: datetime) -> int:
     """UTC microseconds of an aware instant, without a float on the way."""
     delta = instant.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def micros_of_day(day: date) -> int:
+    """UTC microseconds of the beginning of a civil date in China."""
+    return micros(datetime(day.year, day.month, day.day, tzinfo=CHINA))
 
 
 def create(

@@ -136,6 +136,14 @@ class Bundle:
         if chunk:
             yield chunk
 
+    def copy(self, name: str) -> Iterator[bytes]:
+        """The bytes of a CSV copy, a part at a time."""
+        if name not in self.copies:
+            raise _malformed(f"缺少 {name}", f"{name} is missing")
+        with _hostile(), self._zip.open(self._members[name]) as stream:
+            while part := stream.read(_BLOCK):
+                yield part
+
     def proofs(self) -> Iterator[tuple[int, list[bytes]]]:
         """Position and proof of every entry, in the entries' order."""
         if "proofs" not in self._members:

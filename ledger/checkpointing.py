@@ -71,15 +71,15 @@ class Checkpoints:
         for signed in (*handed_in, *([kept] if kept else [])):
             self._must_extend(signed.checkpoint)
 
-    def sign(self, key: SigningKey) -> SignedCheckpoint | None:
-        """Signs the head as it is now, keeps it, and returns it; the one that stands where there
-        is one for this size. None for an empty log.
+    def sign(self, key: SigningKey, size: int | None = None) -> SignedCheckpoint | None:
+        """Signs the head as it is now (or an earlier size, of the same tree), keeps it, and
+        returns it; the one that stands where there is one for this size. None for an empty log.
 
         Raises NotExtended, CheckpointDamaged; CheckpointNotKept where the disk failed: nothing may
         be shown, and the next call signs what this one could not.
         """
         try:
-            return self._sign(key)
+            return self._sign(key, size)
         except OSError as e:
             raise CheckpointNotKept(
                 f"检查点未能写盘({e.strerror});已记录的内容不受影响。请检查磁盘后运行 "
@@ -88,11 +88,14 @@ class Checkpoints:
                 "Check the disk, then run relief-ledger checkpoint",
             ) from e
 
-    def _sign(self, key: SigningKey) -> SignedCheckpoint | None:
+    def _sign(self, key: SigningKey, wanted: int | None) -> SignedCheckpoint | None:
         self.check()
-        size = self.recorder.head().position
+        head = self.recorder.head().position
+        size = head if wanted is None else wanted
         if size == 0:
             return None
+        if size > head:
+            raise ValueError("what is not recorded is not signed")
         made = Checkpoint(self.verifier.name, size, self.recorder.tree.root(size))
         self.folder.keep(size, sign(made, key))
         kept = self.at(size)  # read back: what was there before, or what witnesses added, stands
