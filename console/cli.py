@@ -32,6 +32,7 @@ from console import (
     sampling,
     standards_commands,
     story,
+    time_commands,
     tying_out,
     vault_commands,
     write_commands,
@@ -415,6 +416,8 @@ app.command("receipt")(proof_commands.receipt)
 app.command("verify-receipt")(proof_commands.verify_receipt)
 app.command("bundle")(proof_commands.bundle)
 app.command("verify-bundle")(proof_commands.verify_bundle)
+app.command("diff")(time_commands.diff)
+app.command("replay")(time_commands.replay)
 app.command("new-origin")(evidence_commands.begin_origin)
 app.command("tiles")(evidence_commands.tiles)
 app.command("reveal")(privacy_commands.reveal)

@@ -131,6 +131,20 @@ class Views:
                 )
             yield connection
 
+    def adopt(self, connection: Connection, other: Views, source: Connection) -> None:
+        """Takes another's position within a transaction that takes all of its rows as well.
+
+        Raises ViewsReplaced where the two are of different formats.
+        """
+        state = other._read_state(source)
+        if (state.format, self._read_state(connection).format) != (self._format, self._format):
+            raise ViewsReplaced(
+                "视图已被另一版本的程序重建;请重新启动本程序",
+                "another version of the program rebuilt the views; start this one again",
+            )
+        values = {"position": state.position, "event_id": state.event_id}
+        connection.execute(update(_state).values(values))
+
     def _tables(self) -> list[Table]:
         return [table for model in self._models for table in model.tables]
 
