@@ -137,6 +137,8 @@ class _Import:
                 dry_run=self.dry_run,
                 progress=progress,
             )
+        if result.receipt.events:
+            self.relief.checkpoint()
         found = self._breaches(result)
         answer = self._answer(result, answer_path)
         if self.quiet:

@@ -21,7 +21,7 @@ from domain.wording import BadValue
 from evidence.bundles import FAMILIES, RANGE, WHOLE, Scope
 from evidence.checkpoints import SignedCheckpoint
 from evidence.errors import EvidenceError
-from evidence.examine import examine
+from evidence.examine import Held, examine
 from evidence.notes import VerifierKey
 from evidence.receipts import Receipt
 from evidence.verify import as_json as verdict_json
@@ -280,7 +280,7 @@ def check_bundle(
     as_json: bool,
 ) -> int:
     """Prints the verdict on a bundle; the exit code."""
-    verdict = examine(path, int(time.time()), key, witnesses)
+    verdict = examine(path, Held(int(time.time()), key, witnesses))
     typer.echo(verdict_json(verdict) if as_json else as_text(verdict), nl=False)
     if not bodies or verdict.exit_code == 2:
         return verdict.exit_code
