@@ -478,6 +478,21 @@ def test_a_part_that_is_missing_is_named(tmp_path: Path, name: str) -> None:
     assert name in refused(rewritten(written(tmp_path, RANGE), {name: None}))
 
 
+def test_more_or_fewer_proofs_or_entries_than_claimed_are_told(tmp_path: Path) -> None:
+    path = written(tmp_path, RANGE)
+    held = members(path)
+    proofs = held["proofs"].splitlines(keepends=True)
+    for part, data, why in (
+        ("proofs", held["proofs"] + proofs[0], "more proofs"),
+        ("proofs", b"".join(proofs[:-1]), "fewer proofs"),
+        ("proofs", held["proofs"][:-1], "cut off"),
+        ("proofs", b" ".join([proofs[0][:-1], b"00" * 32 * 70]) + b"\n", "too long"),
+        ("entries", held["entries"] + b"\x00", "more entries"),
+        ("entries", held["entries"][:-1], "fewer entries"),
+    ):
+        assert why in refused(rewritten(path, {part: data}))
+
+
 def test_missing_proofs_are_named(tmp_path: Path) -> None:
     assert "proofs" in refused(rewritten(written(tmp_path, RANGE), {"proofs": None}))
 
