@@ -254,6 +254,18 @@ def test_any_bytes_are_a_receipt_or_malformed(data: bytes, headed: bool) -> None
 # Tiles -----------------------------------------------------------------------------------------
 
 
+def test_a_name_reads_as_the_tile_it_is_of() -> None:
+    assert parse_path("tile/entries/x001/234.p/5") == TileName(ENTRIES, 1_234, 5)
+    assert parse_path("tile/3/000") == TileName(3, 0, 256)
+
+
+@pytest.mark.parametrize("digits", [20, 5_000])
+def test_a_number_of_very_many_digits_is_malformed(digits: int) -> None:
+    text = POINT.text().replace(b"20852163", b"9" * digits)
+    with pytest.raises(Malformed, match="number"):
+        Checkpoint.parse(text)
+
+
 def test_tiles_have_the_names_of_the_specification() -> None:
     assert TileName(0, 1_234_067).path() == "tile/0/x001/x234/067"
     assert TileName(2, 0, 1).path() == "tile/2/000.p/1"
