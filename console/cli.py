@@ -16,6 +16,7 @@ import typer
 
 from console import (
     answers,
+    backup_commands,
     checkup,
     contract_command,
     covering,
@@ -329,6 +330,8 @@ app.command("diff")(time_commands.diff)
 app.command("replay")(time_commands.replay)
 app.command("new-origin")(evidence_commands.begin_origin)
 app.command("tiles")(evidence_commands.tiles)
+app.command("backup")(backup_commands.backup)
+app.command("restore")(backup_commands.restore)
 app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)

@@ -13,6 +13,7 @@
     │            EntryTooLarge
     └── stop:    ClockRefused           the clock would poison the order: an operator looks
                  NotOurs                another program's file, no database, or a newer format
+                 NotABackup             no backup, or a damaged one
                  LedgerReadOnly, DiskFull
                  NotExtended            the log does not extend a checkpoint that was signed
                  CheckpointDamaged      a checkpoint's file is not what was signed
@@ -100,6 +101,10 @@ class ClockRefused(LedgerError):
 
 class NotOurs(LedgerError):
     """The file is not this program's ledger, or a newer program's."""
+
+
+class NotABackup(LedgerError):
+    """A folder is no backup of this ledger, or a damaged one."""
 
 
 class LedgerReadOnly(LedgerError, OperationalError):
