@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
 
-from benchmarks import catch_up, demo, evidence_speed, payments
+from benchmarks import catch_up, demo, evidence_speed, payments, verifying
 
 print("== payment lists of 100,000 lines")
 payments.run()
@@ -10,3 +10,5 @@ print("== the demo")
 demo.run()
 print("== the trust base")
 evidence_speed.main(200_000)
+print("== verify")
+verifying.main(200_000)
