@@ -18,10 +18,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from domain.events import FAMILY_IDS
+from evidence.checkpoints import Checkpoint, open_checkpoint, sign
 from evidence.frame import pack
+from evidence.notes import SigningKey
 from ledger.database import open_sqlite, writing
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
+from ledger.receipting import receipt
 from ledger.recorder import ReliefApplicationRecorder
 from ledger.tables import LOG
 from ledger.verifying import verify
@@ -90,7 +93,23 @@ def main(count: int = 1_000_000) -> None:
         start = time.perf_counter()
         leaves = [sha256(b"\x00" + e).digest() for e in some]
         print(f"bare hashlib, leaves: {len(leaves) / (time.perf_counter() - start):,.0f}/s")
+        _receipts(recorder, count)
         recorder.engine.dispose()
+
+
+def _receipts(recorder: ReliefApplicationRecorder, count: int, asked: int = 300) -> None:
+    """Receipts of entries all over the log, each read and proved anew."""
+    key = SigningKey.generate("benchmark.example/relief")
+    note = sign(Checkpoint(key.name, count, recorder.tree.root(count)), key)
+    signed, random, taken = open_checkpoint(note, key.verifier), Random(2), list[float]()
+    for _ in range(asked):
+        start = time.perf_counter()
+        made = receipt(recorder, random.randint(1, count), signed)
+        taken.append(time.perf_counter() - start)
+        made.verify(key.verifier)
+    taken.sort()
+    middle, slow = taken[asked // 2] * 1000, taken[-asked // 100] * 1000
+    print(f"receipt: {middle:.1f} ms, the slowest hundredth {slow:.1f} ms")
 
 
 def _peak_megabytes() -> int:
