@@ -35,6 +35,7 @@ OWN_PACKAGES = {
     "projections": {"domain", "storage"},
     "reports": {"domain", "ledger", "projections"},
     "simulation": {"domain"},
+    "consumers": {"domain", "schemas", "evidence", "ledger", "projections"},
 }
 LIBRARIES = {
     "domain": {"eventsourcing.domain"},

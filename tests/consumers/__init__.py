@@ -1,0 +1,1 @@
+"""Tests of what follows a ledger's topics, on a real broker."""
