@@ -1,9 +1,12 @@
 """All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
 
 from benchmarks import catch_up, demo, evidence_speed, payments, verifying
+from benchmarks import adjustment, catch_up, demo, evidence_speed, payments
 
 print("== payment lists of 100,000 lines")
 payments.run()
+print("== a new standard for 50,000 cases")
+adjustment.run()
 print("== catching up the views")
 catch_up.main()
 print("== the demo")

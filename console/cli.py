@@ -15,6 +15,7 @@ from uuid import UUID
 import typer
 
 from console import (
+    adjustment_commands,
     answers,
     backup_commands,
     checkup,
@@ -313,6 +314,7 @@ def demo(
         run_demo(folder, seed, scale, speak)
 
 
+app.command("adjust-all")(adjustment_commands.adjust_all)
 app.command("standards")(standards_commands.standards)
 app.command("household")(household_commands.household)
 app.command("circumstances")(household_commands.circumstances)

@@ -167,16 +167,22 @@ def excesses(entitlement: Entitlement, parts: Iterable[Part]) -> list[Excess]:
 
     `parts`: those of all lines that stand (not returned, not recovered), in the order of the log.
     """
-    paid: dict[tuple[str, str], int] = defaultdict(int)
-    for part in parts:
-        for month, fen in _by_month(part, entitlement, paid):
-            paid[part.component, month] += fen
     found = []
+    paid = paid_by_month(entitlement, parts)
     for (component, month), fen in sorted(paid.items(), key=lambda i: i[0][::-1]):
         due = entitlement.due(month).get(component, 0)
         if fen > due:
             found.append(Excess(component, month, due, fen))
     return found
+
+
+def paid_by_month(entitlement: Entitlement, parts: Iterable[Part]) -> dict[tuple[str, str], int]:
+    """(component, month) → fen that these parts pay for it, in the order of the log."""
+    paid: dict[tuple[str, str], int] = defaultdict(int)
+    for part in parts:
+        for month, fen in _by_month(part, entitlement, paid):
+            paid[part.component, month] += fen
+    return paid
 
 
 def _by_month(

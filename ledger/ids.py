@@ -19,6 +19,13 @@ def new_ids(count: int) -> list[UUID]:
     return [uuid_of(uuid_utils.uuid7().bytes) for _ in range(count)]
 
 
+def named_id(digest: bytes) -> UUID:
+    """The id that a keyed digest of 16 bytes gives (UUIDv8): the same name, the same stream."""
+    raw = bytearray(digest)
+    raw[6], raw[8] = raw[6] & 0x0F | 0x80, raw[8] & 0x3F | 0x80
+    return uuid_of(bytes(raw))
+
+
 def uuid_of(raw: bytes) -> UUID:
     """The UUID of 16 bytes. `UUID(bytes=…)` checks what is known here, at several times the cost:
     ids are made by the hundred thousand."""

@@ -5,7 +5,7 @@ All of it can be rebuilt from the log. Nothing personal is in it: ids, codes, ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -41,6 +41,7 @@ from domain.events import (
     OrganizationRegistered,
     OriginBegun,
     PaymentAuthorized,
+    PaymentReissued,
     ProjectOpened,
     ProviderRegistered,
     Reinstated,
@@ -81,8 +82,10 @@ lines = Table(
     Column("beneficiary_id", Bytes(), nullable=False),
     Column("amount_fen", Big, nullable=False),
     Column("account_digest", Bytes()),
+    Column("event_id", Bytes(), nullable=False),
     sqlite_with_rowid=False,
 )
+"""Lines as a batch numbers them; a line sent again stands in both of its batches."""
 annulments = Table(
     "idx_annulments",
     index_metadata,
@@ -139,7 +142,14 @@ _NAMES: Final[dict[type[Event], Callable[[Any], tuple[str, str]]]] = {
 OPENING_EVENTS = (Enrolled, Reinstated, CarriedOver, Switched)
 """Events that name the persons whom a case covers from then on."""
 _NAMED = tuple(_NAMES)
-INDEXED_EVENTS = (PaymentAuthorized, *OPENING_EVENTS, MemberCovered, Annulled, *_NAMED)
+INDEXED_EVENTS = (
+    PaymentAuthorized,
+    PaymentReissued,
+    *OPENING_EVENTS,
+    MemberCovered,
+    Annulled,
+    *_NAMED,
+)
 """Events that mean something to these look-ups; any other passes them by."""
 
 
@@ -151,18 +161,8 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
     new_annulments = []
     moved: dict[tuple[str, str], bytes] = {}
     for event in events:
-        if isinstance(event, PaymentAuthorized):
-            new_lines.append(
-                (
-                    event.batch_id.bytes,
-                    event.line_no,
-                    event.line_id.bytes,
-                    event.meta.stream_id.bytes,
-                    event.beneficiary_id.bytes,
-                    event.amount_fen,
-                    event.account_digest,
-                )
-            )
+        if isinstance(event, (PaymentAuthorized, PaymentReissued)):
+            new_lines += _line_rows(event)
         elif isinstance(event, OPENING_EVENTS):
             case = event.meta.stream_id.bytes
             found_coverage.update(dict.fromkeys((p.bytes, case) for p in event.covered))
@@ -186,6 +186,21 @@ def index_events(conn: Connection, events: Sequence[Event]) -> None:
     _add_lines(conn, new_lines)
     if new_annulments:
         conn.execute(annulments.insert(), new_annulments)
+
+
+def _line_rows(event: PaymentAuthorized | PaymentReissued) -> Iterator[tuple[Any, ...]]:
+    """None for a line that was sent again without a number of its own."""
+    if event.line_no > 0 and event.beneficiary_id is not None:
+        yield (
+            event.batch_id.bytes,
+            event.line_no,
+            event.line_id.bytes,
+            event.meta.stream_id.bytes,
+            event.beneficiary_id.bytes,
+            event.amount_fen,
+            event.account_digest,
+            event.meta.event_id.bytes,
+        )
 
 
 def _add_names(conn: Connection, found: dict[tuple[str, str], bytes]) -> None:

@@ -199,7 +199,7 @@ class Ledger:
                 heads[draft.stream_id] = version
                 events.append(mint(draft, command, stamp, next(ids), version, self.vault, None))
         stamps = [stamp for _, stamp in todo]
-        positions = self._insert(events, stamps, looked_up_at=sorted_.head)
+        positions = self.append_events(events, stamps, looked_up_at=sorted_.head)
         receipt.recorded, receipt.events = len(todo), len(events)
         receipt.first_position, receipt.last_position = positions[0], positions[-1]
         at = 0
@@ -240,19 +240,20 @@ class Ledger:
         return self._record([event], stamp, target)
 
     def _record(self, events: list[Event], stamp: CommandStamp, target: Event | None) -> Receipt:
-        positions = self._insert(
+        positions = self.append_events(
             events, [stamp], lambda c: guard_across(c, self.codec, events, self.book, target)
         )
         ids = [e.meta.event_id for e in events]
         return Receipt(1, len(events), 0, [], positions[0], positions[-1], ids)
 
-    def _insert(
+    def append_events(
         self,
         events: list[Event],
         stamps: list[CommandStamp],
         guard: Callable[[Connection], None] | None = None,
         looked_up_at: int | None = None,
     ) -> Sequence[int]:
+        """Appends minted events with the look-ups that follow from them; as `recorder.append`."""
         return self.recorder.append(
             [stored(e, self.codec) for e in events],
             commands=stamps,
