@@ -18,7 +18,7 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from console.language import Lang, Voice
-from console.names import Names, bar_of, program_name, reason_name
+from console.names import PART_KINDS, Names, bar_of, program_name, reason_name
 from console.wiring import Relief
 from domain.money import format_yuan
 from domain.programs import FUNDS
@@ -254,7 +254,8 @@ def print_spending(relief: Relief, speak: Voice, found: Any, by: Sequence[str]) 
         ("已付", "paid"),
         ("退回", "returned"),
         ("待付", "pending"),
-        ("追回", "recovered"),
+        ("责令退回", "recalled"),
+        ("收回", "recovered"),
     ):
         table.add_column(speak.pick(zh, en), justify="right")
     for row in found.rows:
@@ -263,6 +264,19 @@ def print_spending(relief: Relief, speak: Voice, found: Any, by: Sequence[str]) 
     table.add_section()
     total = [speak.pick("合计", "total"), *([""] * (len(asked) - 1))] if asked else []
     table.add_row(*total, *_money(found.total), style="bold")
+    speak.out.print(table)
+    if found.kinds:
+        _print_kinds(speak, found.kinds)
+
+
+def _print_kinds(speak: Voice, kinds: Sequence[Any]) -> None:
+    table = Table(title=speak.pick("按种类(元)", "By kind (CNY)"), title_justify="left")
+    table.add_column(speak.pick("种类", "kind"))
+    for zh, en in (("笔数", "lines"), ("批准", "authorized"), ("已付", "paid")):
+        table.add_column(speak.pick(zh, en), justify="right")
+    for k in kinds:
+        name = speak.pick(*PART_KINDS.get(k.kind, (k.kind, k.kind)))
+        table.add_row(name, f"{k.lines:,}", format_yuan(k.authorized_fen), format_yuan(k.paid_fen))
     speak.out.print(table)
 
 
@@ -282,6 +296,7 @@ def _money(sums: Any) -> tuple[str, ...]:
         sums.paid_fen,
         sums.returned_fen,
         sums.pending_fen,
+        sums.recalled_fen,
         sums.recovered_fen,
     )
     return (f"{sums.lines:,}", *(format_yuan(fen) for fen in fens))

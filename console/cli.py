@@ -18,6 +18,7 @@ from console import (
     adjustment_commands,
     answers,
     backup_commands,
+    batch_commands,
     checkup,
     contract_command,
     covering,
@@ -223,7 +224,7 @@ def spending(
         str | None, typer.Option("--to", metavar="MONTH", help="止(含) / last month")
     ] = None,
     ledger: LedgerDir = DEFAULT_LEDGER,
-    by: Annotated[str, typer.Option(help="month,program,town,fund")] = "month,fund",
+    by: Annotated[str, typer.Option(help="month,program,town,fund,kind")] = "month,fund",
     as_of: AsOf = None,
     as_at: AsAt = None,
     as_json: AsJson = False,
@@ -315,6 +316,7 @@ def demo(
 
 
 app.command("adjust-all")(adjustment_commands.adjust_all)
+app.command("batches")(batch_commands.batches)
 app.command("standards")(standards_commands.standards)
 app.command("household")(household_commands.household)
 app.command("circumstances")(household_commands.circumstances)

@@ -21,10 +21,12 @@ import domain.events as ev
 from console.whole_turns import TURNS
 from console.wiring import Relief
 from domain.calendar import parse_date
+from domain.case import CaseFile
 from domain.events import UNBORN, Actor, Event, Personal
 from domain.identity import parse_identity_number
 from domain.wording import BadValue
 from intake.planning import band_on
+from ledger.batch_lines import batch_totals
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.vault import NewPerson
@@ -197,18 +199,17 @@ def _event(
                 personal[f.name] = str(given)
         elif given is not None:
             values[f.name] = reader.value(hint, given, f.name)
-        elif f.default is MISSING:
+        elif f.default is MISSING and f.name not in _NUMBERED:
             _needed(raw, f.name) if f.name not in _MINTED else None
             values[f.name] = new_id()
-    if cls is ev.PersonRegistered:
-        reader.register(raw, stream, on, values, personal)
-    elif cls is ev.PersonCorrected and "identity_number" in personal:
-        reader.renumber(stream, on, values, personal)
+    reader.complete(cls, raw, stream, on, values, personal)
     return cls(**values), personal
 
 
 _MINTED = {"application_id", "objection_id", "line_id", "warning_id", "appeal_id"}
 """Ids that the ledger mints where a command names none. Later commands name them."""
+_NUMBERED = {"line_no"}
+"""What a batch numbers where a command does not."""
 
 
 class _Reader:
@@ -297,6 +298,43 @@ class _Reader:
         values.setdefault("sex", identity.sex)
         values.setdefault("age_band", band_on(identity, on))
 
+    def _named(self, given: Mapping[str, Any]) -> UUID:
+        """A person by identity number, or a batch by its number."""
+        if "batch" not in given:
+            return self.person(given)
+        number = str(given["batch"])
+        found = self.relief.ledger.find("batch", [number]).get(number)
+        if found is None:
+            raise BadValue(f"没有批次 {number}", f"there is no batch {number}")
+        return found
+
+    def complete(
+        self,
+        cls: type[Event],
+        raw: Mapping[str, Any],
+        stream: UUID,
+        on: date,
+        values: dict[str, Any],
+        personal: dict[str, str],
+    ) -> None:
+        """Fills in what the ledger knows better than who gives the command."""
+        if cls in (ev.PaymentAuthorized, ev.PaymentReissued):
+            self.place_in_batch(cls, stream, values)
+        elif cls is ev.PersonRegistered:
+            self.register(raw, stream, on, values, personal)
+        elif cls is ev.PersonCorrected and "identity_number" in personal:
+            self.renumber(stream, on, values, personal)
+
+    def place_in_batch(self, cls: type[Event], household: UUID, values: dict[str, Any]) -> None:
+        """Of a line: the next free number of its batch, and of one that is sent again, for whom."""
+        if not values.get("line_no"):
+            with self.relief.recorder.reading() as conn:
+                values["line_no"] = batch_totals(conn, values["batch_id"]).last_no + 1
+        if cls is ev.PaymentReissued and not values.get("beneficiary_id"):
+            case = self.relief.ledger.load(household)
+            line = case.lines().get(values["line_id"]) if isinstance(case, CaseFile) else None
+            values["beneficiary_id"] = line.authorized.beneficiary_id if line else None
+
     def value(self, hint: Any, given: Any, name: str) -> Any:
         """The value of a field. Raises BadValue that names it."""
         try:
@@ -310,7 +348,7 @@ class _Reader:
         if get_origin(hint) in (Union, types.UnionType):
             hint = next(a for a in get_args(hint) if a is not type(None))
         if hint is UUID:
-            return self.person(given) if isinstance(given, Mapping) else UUID(given)
+            return self._named(given) if isinstance(given, Mapping) else UUID(given)
         if hint is date:
             return parse_date(given)
         if hint is bytes:

@@ -121,6 +121,17 @@ TOPICS_ZH = {
 }
 
 
+PART_KINDS = {
+    "regular": ("正常发放", "regular"),
+    "back_payment": ("补发", "back-payment"),
+    "price_subsidy": ("价格补贴", "price subsidy"),
+    "one_off": ("一次性", "one-off"),
+    "correction": ("更正", "correction"),
+    "offset": ("抵扣", "offset"),
+}
+"""Kinds of part as clerks call them."""
+
+
 ERASED = "(已删除 erased)"
 """What stands for a person whose key is destroyed."""
 

@@ -12,7 +12,16 @@ from collections.abc import Iterator
 
 from domain.aggregate import Aggregate
 from domain.events import Event, PersonDied
-from domain.judging import enrollment, findings, household, intake, payments, persons, status
+from domain.judging import (
+    batches,
+    enrollment,
+    findings,
+    household,
+    intake,
+    payments,
+    persons,
+    status,
+)
 from domain.judging.common import Check
 from domain.judging.payments import over_entitlement
 from domain.other_streams import FIRST, ONCE
@@ -56,5 +65,6 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     **status.CHECKS,
     **payments.CHECKS,
     **findings.CHECKS,
+    **batches.CHECKS,
 }
 """What each kind of event is judged by, in this order."""

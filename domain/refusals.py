@@ -8,6 +8,7 @@
     ├── ExclusivePrograms        one person in two programs that exclude each other
     ├── NoCheckBeforeEnrollment
     ├── SamePersonInvestigated / SamePersonProposed   and the same person approves
+    ├── SameHands                one person prepares, reviews or approves one batch
     ├── TooFewInvestigators
     ├── NotHeard                 the household was not heard before a reduction or an end
     ├── SplitIncomplete / MergeWithItself   a member left nowhere; a household with itself
@@ -111,6 +112,12 @@ class SamePersonProposed(Refusal):
     """One person proposed and approves."""
 
     code = "same_person_proposed_and_approved"
+
+
+class SameHands(Refusal):
+    """One person prepared, reviewed or approved the same batch."""
+
+    code = "same_person_in_batch"
 
 
 class TooFewInvestigators(Refusal):

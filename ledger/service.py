@@ -37,6 +37,7 @@ from domain.refusals import CannotAnnul, SourceMayNotReport
 from domain.rulebook import RuleBook, TrunkRules
 from domain.same_person import SamePerson
 from ledger.acrosscheck import guard_across
+from ledger.batchcheck import guard_batches
 from ledger.closed_files import going_on
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft, Receipt
@@ -240,9 +241,11 @@ class Ledger:
         return self._record([event], stamp, target)
 
     def _record(self, events: list[Event], stamp: CommandStamp, target: Event | None) -> Receipt:
-        positions = self.append_events(
-            events, [stamp], lambda c: guard_across(c, self.codec, events, self.book, target)
-        )
+        def guard(conn: Connection) -> None:
+            guard_across(conn, self.codec, events, self.book, target)
+            guard_batches(conn, self.codec, events)
+
+        positions = self.append_events(events, [stamp], guard)
         ids = [e.meta.event_id for e in events]
         return Receipt(1, len(events), 0, [], positions[0], positions[-1], ids)
 

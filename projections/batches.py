@@ -10,13 +10,16 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from projections.moment import Moment
-from projections.payments import batch_steps, batches, lines
+from projections.payments import REISSUED, batch_steps, batches, lines, setbacks
 from projections.tables import as_date, counts
+
+_LAST_FIRST = ("settled", "sent", "approved", "reviewed")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One batch. Totals are the batch's own; `lines_…` are sums over its lines in the log."""
+    """One batch. Totals are the batch's own; `lines_…` are sums over its lines in the log, those
+    that were sent again in it included."""
 
     batch_id: UUID
     number: str
@@ -38,6 +41,16 @@ class Batch:
     returned_count: int
     returned_fen: int
     position: int
+    state: str
+    """The last step that stands: prepared, reviewed, approved, sent, settled."""
+    fund_level: str
+    budget_document: str
+    budget_code: str
+    prepared_by: str
+    reviewed_by: str
+    approved_by: str
+    reissued_count: int
+    reissued_fen: int
 
 
 def batch_list(connection: Connection, moment: Moment, first: str, last: str) -> list[Batch]:
@@ -46,12 +59,15 @@ def batch_list(connection: Connection, moment: Moment, first: str, last: str) ->
     query = select(batch_steps).where(counts(batch_steps, moment))
     for s in connection.execute(query.order_by(batch_steps.c.position)):
         steps[s.batch_id, s.step] = s
-    sums = _sums(connection, moment)
+    sums, again = _sums(connection, moment), _sent_again(connection, moment)
     rows = select(batches).where(
         counts(batches, moment), batches.c.month >= first, batches.c.month <= last
     )
     ordered = rows.order_by(batches.c.month, batches.c.number, batches.c.position)
-    return [_batch(r, steps, sums) for r in connection.execute(ordered)]
+    return [
+        _batch(r, steps, sums.get(r.batch_id, (0, 0)), again.get(r.batch_id, (0, 0)))
+        for r in connection.execute(ordered)
+    ]
 
 
 def _sums(connection: Connection, moment: Moment) -> dict[bytes, tuple[int, int]]:
@@ -63,8 +79,21 @@ def _sums(connection: Connection, moment: Moment) -> dict[bytes, tuple[int, int]
     return {batch: (int(number), int(fen)) for batch, number, fen in rows}
 
 
+def _sent_again(connection: Connection, moment: Moment) -> dict[bytes, tuple[int, int]]:
+    s = setbacks.c
+    rows = connection.execute(
+        select(s.batch_id, func.count(), func.sum(s.amount_fen))
+        .where(counts(setbacks, moment), s.kind == REISSUED)
+        .group_by(s.batch_id)
+    )
+    return {batch: (int(number), int(fen)) for batch, number, fen in rows}
+
+
 def _batch(
-    r: Any, steps: dict[tuple[bytes, str], Any], sums: dict[bytes, tuple[int, int]]
+    r: Any,
+    steps: dict[tuple[bytes, str], Any],
+    own: tuple[int, int],
+    again: tuple[int, int],
 ) -> Batch:
     def step(name: str) -> Any:
         return steps.get((r.batch_id, name))
@@ -72,8 +101,11 @@ def _batch(
     def day(name: str) -> date | None:
         return as_date(step(name).occurred_on) if step(name) else None
 
+    def by(name: str) -> str:
+        return step(name).actor if step(name) else ""
+
     approved, settled = step("approved"), step("settled")
-    number, fen = sums.get(r.batch_id, (0, 0))
+    number, fen = own[0] + again[0], own[1] + again[1]
     return Batch(
         batch_id=UUID(bytes=r.batch_id),
         number=r.number,
@@ -95,4 +127,13 @@ def _batch(
         returned_count=settled.returned_count if settled else 0,
         returned_fen=settled.returned_fen if settled else 0,
         position=r.position,
+        state=next((s for s in _LAST_FIRST if step(s)), "prepared"),
+        fund_level=r.fund_level,
+        budget_document=r.budget_document,
+        budget_code=r.budget_code,
+        prepared_by=r.actor,
+        reviewed_by=by("reviewed"),
+        approved_by=by("approved"),
+        reissued_count=again[0],
+        reissued_fen=again[1],
     )

@@ -38,8 +38,12 @@ batches = fact_table(
     text("number"),
     text("month"),
     text("fund"),
+    text("fund_level"),
+    text("budget_document"),
+    text("budget_code"),
     whole("line_count"),
     whole("total_fen"),
+    text("actor"),
 )
 batch_steps = fact_table(
     "batch_steps",
@@ -51,6 +55,7 @@ batch_steps = fact_table(
     whole("total_fen"),
     whole("returned_count"),
     whole("returned_fen"),
+    text("actor"),
 )
 """reviewed, approved (count and total), sent, settled (paid and returned)."""
 lines = fact_table(
@@ -66,6 +71,7 @@ lines = fact_table(
     text("fund"),
     text("town"),
     whole("amount_fen"),
+    whole("line_no"),
 )
 parts = fact_table(
     "parts",
@@ -89,8 +95,9 @@ setbacks = fact_table(
     text("kind"),
     text("reason"),
     text("outcome"),
+    id_("batch_id", nullable=True),
 )
-"""What befell few lines: returned, reissued, recovered. Kept apart so that `paid` stays narrow."""
+"""What befell few lines: returned, reissued (in which batch), recovered. Kept apart so that `paid` stays narrow."""
 recalls = fact_table(
     "recalls",
     id_("event_id"),
@@ -106,6 +113,7 @@ Index("view_lines_line_id", lines.c.line_id)
 Index("view_lines_case_id", lines.c.case_id)
 Index("view_paid_line_id", paid.c.line_id)
 Index("view_setbacks_line_id", setbacks.c.line_id)
+Index("view_recalls_line_id", recalls.c.line_id)
 
 
 def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
@@ -127,6 +135,7 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
                 event.fund,
                 event.town,
                 event.amount_fen,
+                event.line_no,
             )
         )
         for n, p in enumerate(event.parts):
@@ -159,19 +168,24 @@ def _rare(sink: Sink) -> dict[type[Event], Handler]:
                 event.number,
                 event.month,
                 event.fund,
+                event.fund_level,
+                event.budget_document,
+                event.budget_code,
                 event.line_count,
                 event.total_fen,
+                event.meta.actor.id,
             )
         )
 
     def reviewed(position: int, event: BatchReviewed) -> None:
-        add_step((*_key(position, event), "reviewed", 0, 0, 0, 0))
+        add_step((*_key(position, event), "reviewed", 0, 0, 0, 0, event.meta.actor.id))
 
     def approved(position: int, event: BatchApproved) -> None:
-        add_step((*_key(position, event), "approved", event.line_count, event.total_fen, 0, 0))
+        sums = (event.line_count, event.total_fen, 0, 0)
+        add_step((*_key(position, event), "approved", *sums, event.meta.actor.id))
 
     def sent(position: int, event: BatchSent) -> None:
-        add_step((*_key(position, event), "sent", 0, 0, 0, 0))
+        add_step((*_key(position, event), "sent", 0, 0, 0, 0, event.meta.actor.id))
 
     def settled(position: int, event: BatchSettled) -> None:
         add_step(
@@ -182,17 +196,18 @@ def _rare(sink: Sink) -> dict[type[Event], Handler]:
                 event.paid_fen,
                 event.returned_count,
                 event.returned_fen,
+                event.meta.actor.id,
             )
         )
 
     def returned(position: int, event: PaymentReturned) -> None:
-        add_setback((*_of_line(position, event), RETURNED, event.reason, event.outcome))
+        add_setback((*_of_line(position, event), RETURNED, event.reason, event.outcome, None))
 
     def reissued(position: int, event: PaymentReissued) -> None:
-        add_setback((*_of_line(position, event), REISSUED, "", ""))
+        add_setback((*_of_line(position, event), REISSUED, "", "", event.batch_id.bytes))
 
     def recovered(position: int, event: PaymentRecovered) -> None:
-        add_setback((*_of_line(position, event), RECOVERED, event.reason, ""))
+        add_setback((*_of_line(position, event), RECOVERED, event.reason, "", None))
 
     add_recall = sink.to(recalls)
 

@@ -20,10 +20,13 @@ from sqlalchemy.sql.selectable import Subquery
 from domain.calendar import first_day, next_month
 from projections.line_states import PAID, PENDING, LineState, reports
 from projections.moment import Moment
-from projections.payments import RETURNED, batches, lines, paid, setbacks
+from projections.payments import RETURNED, batches, lines, paid, recalls, setbacks
+from projections.spending_kinds import KindSums, by_kind
 from projections.tables import counts
 
 BY: Final = ("month", "program", "town", "fund")
+KIND: Final = "kind"
+"""Asked for beside them: what the parts of the lines pay (regular, back-payment, subsidy …)."""
 Group = tuple[str, str, str, str]
 
 
@@ -39,6 +42,8 @@ class Sums:
     returned_fen: int = 0
     pending_lines: int = 0
     pending_fen: int = 0
+    recalled_fen: int = 0
+    """Demanded back from households (责令退回), whether it came or not."""
     recovered_fen: int = 0
     beyond_fen: int = 0
     unmatched_fen: int = 0
@@ -87,6 +92,7 @@ class Spending:
     last: str
     rows: tuple[SpendingRow, ...]
     total: Sums
+    kinds: tuple[KindSums, ...]
     unknown_reports: int
     """Reports dated in these months about lines that do not stand; in no row."""
     unknown_fen: int
@@ -103,6 +109,8 @@ def spending(
     groups = _simple_lines(connection, moment, first, last)
     for group, line in _complex_lines(connection, moment, first, last):
         groups[group].add_line(line)
+    for group, fen in _recalled(connection, moment, first, last):
+        groups[group].recalled_fen += fen
     total = Sums()
     for sums in groups.values():
         total.add(sums)
@@ -115,6 +123,7 @@ def spending(
         last=last,
         rows=tuple(_rolled(groups, by)),
         total=total,
+        kinds=by_kind(connection, moment, first, last) if KIND in by else (),
         unknown_reports=unknown,
         unknown_fen=fen,
     )
@@ -213,6 +222,23 @@ def _complex_lines(
         if line_id in found:
             found[line_id][1].report(kind, fen, outcome)
     yield from found.values()
+
+
+def _recalled(
+    connection: Connection, moment: Moment, first: str, last: str
+) -> Iterator[tuple[Group, int]]:
+    months, line = _months(moment), lines.c
+    month = func.coalesce(months.c.month, line.authorized_month)
+    query = (
+        select(month, line.program, line.town, line.fund, func.sum(recalls.c.amount_fen))
+        .select_from(recalls)
+        .join(lines, lines.c.line_id == recalls.c.line_id)
+        .outerjoin(months, months.c.batch_id == line.batch_id)
+        .where(counts(recalls, moment), counts(lines, moment), month >= first, month <= last)
+        .group_by(month, line.program, line.town, line.fund)
+    )
+    for *group, fen in connection.execute(query):
+        yield (group[0], group[1], group[2], group[3]), int(fen)
 
 
 def _unknown(connection: Connection, moment: Moment, first: str, last: str) -> tuple[int, int]:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from domain.aggregate import Aggregate
 from domain.calendar import month_of
 from domain.case import CaseFile, parts_of
 from domain.entitlement import Excess
 from domain.events import (
-    BatchApproved,
-    BatchPrepared,
-    BatchSettled,
     CustodyAgreed,
     CustodyEnded,
     Event,
@@ -26,7 +22,6 @@ from domain.events import (
 from domain.judging.common import Check, amounts, program
 from domain.money import format_yuan
 from domain.refusals import (
-    BatchMismatch,
     EffectiveTooEarly,
     LineMismatch,
     NotAMember,
@@ -84,33 +79,37 @@ def fits_line(event: Any, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
     }
     state = wanted.get(type(event))
     if state is not None and line.status != state:
-        yield LineMismatch(
-            f"该明细状态为 {line.status},此操作需要 {state}",
-            f"the line is {line.status}; this takes a line that is {state}",
-        )
+        yield _other_state(event, line.status, state)
     if isinstance(event, PaymentReturned) and line.status == "returned":
         yield LineMismatch("该明细已经退回", "the line was returned already")
     if event.meta.occurred_on < line.authorized.meta.occurred_on:
         yield EffectiveTooEarly("日期早于该明细的批准", "dated before the line was authorized")
 
 
-def approves_all(event: BatchApproved, batch: Aggregate, book: RuleBook) -> Iterator[Refusal]:
-    prepared = batch.last(BatchPrepared)
-    if prepared and (prepared.line_count, prepared.total_fen) != (
-        event.line_count,
-        event.total_fen,
-    ):
-        yield BatchMismatch(
-            "批准的笔数或金额与编制的不一致", "count or total differ from what was prepared"
-        )
+_WAYS_OUT = {
+    "pending": (
+        "该笔尚未发放,无可追回;如不应发放请撤销批准,或待银行回盘后再办",
+        "it was not paid, so nothing can come back: annul its authorization if it should not be"
+        " paid, or wait for the bank's answer",
+    ),
+    "returned": (
+        "该笔已由银行退回,款项未到户,无需追回;如不应重发则不必处理",
+        "the bank returned it, the money never reached the household: nothing is to be recalled",
+    ),
+}
 
 
-def settles_all(event: BatchSettled, batch: Aggregate, book: RuleBook) -> Iterator[Refusal]:
-    approved = batch.last(BatchApproved)
-    if approved and event.paid_fen + event.returned_fen > approved.total_fen:
-        yield BatchMismatch(
-            "成功与退回之和超过批准金额", "paid and returned together are above what was approved"
-        )
+def _other_state(event: Event, status: str, needed: str) -> LineMismatch:
+    """What is wrong with the line's state, and what would be right."""
+    if isinstance(event, (PaymentRecalled, PaymentRecovered)):
+        return LineMismatch(*_WAYS_OUT[status])
+    return LineMismatch(
+        f"该明细状态为 {_STATES[status]},此操作需要 {_STATES[needed]}",
+        f"the line is {status}; this takes a line that is {needed}",
+    )
+
+
+_STATES = {"pending": "待付", "paid": "已付", "returned": "已退回"}
 
 
 def not_future_month(event: PaymentAuthorized, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
@@ -121,11 +120,35 @@ def not_future_month(event: PaymentAuthorized, case: CaseFile, book: RuleBook) -
         )
 
 
+def sent_again_whole(event: PaymentReissued, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
+    """It goes in a batch under a number of its own, so that the bank's answer finds it."""
+    line = case.lines().get(event.line_id)
+    if line is None:
+        return
+    if event.line_no < 1:
+        yield LineMismatch("重发应有批次内序号", "a line that is sent again needs a number there")
+    if event.beneficiary_id != line.authorized.beneficiary_id:
+        yield LineMismatch("享受人应与原明细相同", "it is for whom the line was for")
+
+
 def recalls_once(event: PaymentRecalled, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
     line = case.lines().get(event.line_id)
     if line and line.recalled_fen + event.amount_fen > line.authorized.amount_fen:
         yield LineMismatch(
             "追回金额合计超过该明细", "together more would be recalled than the line paid"
+        )
+
+
+def within_recall(event: PaymentRecovered, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
+    """Where money was demanded back, no more comes in than that; what a household gives back of
+    its own will needs no demand."""
+    line = case.lines().get(event.line_id)
+    if line and line.recalled_fen and line.recovered_fen + event.amount_fen > line.recalled_fen:
+        recalled, so_far = format_yuan(line.recalled_fen), format_yuan(line.recovered_fen)
+        yield LineMismatch(
+            f"责令退回 {recalled} 元,已收回 {so_far} 元,本次将超过;如确需多收请先追加责令退回",
+            f"{recalled} CNY was recalled and {so_far} has come back: this is more than that;"
+            " recall the rest first if it is owed",
         )
 
 
@@ -150,11 +173,9 @@ CHECKS: dict[type[Event], tuple[Check, ...]] = {
     PaymentAuthorized: (amounts, not_future_month, within_entitlement),
     PaymentPaid: (amounts, fits_line),
     PaymentReturned: (amounts, fits_line),
-    PaymentReissued: (amounts, fits_line),
+    PaymentReissued: (amounts, fits_line, sent_again_whole),
     PaymentRecalled: (amounts, fits_line, recalls_once),
-    PaymentRecovered: (amounts, fits_line),
-    BatchApproved: (approves_all,),
-    BatchSettled: (settles_all,),
+    PaymentRecovered: (amounts, fits_line, within_recall),
     CustodyAgreed: (keeps_members_book,),
     CustodyEnded: (custody_stands,),
 }

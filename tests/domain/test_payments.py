@@ -12,10 +12,6 @@ from domain.calendar import month_range
 from domain.entitlement import Entitlement, Part, excesses
 from domain.events import (
     UNBORN,
-    BatchApproved,
-    BatchPrepared,
-    BatchSent,
-    BatchSettled,
     Component,
     EntitlementAdjusted,
     Event,
@@ -27,14 +23,12 @@ from domain.events import (
 )
 from domain.refusals import (
     AmountNotPositive,
-    BatchMismatch,
     EffectiveTooEarly,
     LineMismatch,
     NotEntitled,
-    OutOfOrder,
     OverEntitlement,
 )
-from tests.domain.story import BATCH, Story, checked, formed, in_dibao, line, on, regular
+from tests.domain.story import BATCH, HEAD, Story, checked, formed, in_dibao, line, on, regular
 
 LINE = UUID(int=501)
 
@@ -48,7 +42,10 @@ def returned(fen: int = 80_000, when: str = "2023-03-12") -> Event:
 
 
 def reissued(fen: int = 80_000, when: str = "2023-03-20") -> Event:
-    return on(PaymentReissued(meta=UNBORN, line_id=LINE, batch_id=BATCH, amount_fen=fen), when)
+    event = PaymentReissued(
+        meta=UNBORN, line_id=LINE, batch_id=BATCH, amount_fen=fen, line_no=1, beneficiary_id=HEAD
+    )
+    return on(event, when)
 
 
 def recovered(fen: int, when: str = "2023-05-01") -> Event:
@@ -174,36 +171,6 @@ def test_an_answer_for_a_line_that_is_not_there_is_refused() -> None:
 def test_an_annulled_line_is_as_if_it_never_was() -> None:
     story = in_dibao().then(line(1, "2023-03-10", regular("2023-03", 80_000)))
     story.annul(5).allows(line(2, "2023-03-10", regular("2023-03", 80_000)))
-
-
-def _prepared(count: int = 2, total: int = 160_000) -> Event:
-    event = BatchPrepared(
-        meta=UNBORN, number="B1", month="2023-03", line_count=count, total_fen=total
-    )
-    return on(event, "2023-03-08", stream=BATCH)
-
-
-def test_a_batch_goes_its_way_step_by_step() -> None:
-    approved = BatchApproved(meta=UNBORN, line_count=2, total_fen=160_000)
-    story = Story(_prepared())
-    story.refuses(on(BatchSent(meta=UNBORN), "2023-03-10", stream=BATCH), OutOfOrder)
-    story.allows(on(approved, "2023-03-09", stream=BATCH))
-    story.then(on(approved, "2023-03-09", stream=BATCH))
-    story.refuses(on(approved, "2023-03-09", stream=BATCH), OutOfOrder)
-    story.then(on(BatchSent(meta=UNBORN), "2023-03-10", stream=BATCH))
-    settled = BatchSettled(
-        meta=UNBORN, paid_count=1, paid_fen=80_000, returned_count=1, returned_fen=80_000
-    )
-    story.allows(on(settled, "2023-03-12", stream=BATCH))
-    beyond = BatchSettled(
-        meta=UNBORN, paid_count=2, paid_fen=160_000, returned_count=1, returned_fen=1
-    )
-    story.refuses(on(beyond, "2023-03-12", stream=BATCH), BatchMismatch)
-
-
-def test_what_is_approved_is_what_was_prepared() -> None:
-    other = BatchApproved(meta=UNBORN, line_count=2, total_fen=160_001)
-    Story(_prepared()).refuses(on(other, "2023-03-09", stream=BATCH), BatchMismatch)
 
 
 MONTHS = month_range("2023-01", "2023-08")

@@ -16,6 +16,8 @@ from domain.events import (
     BatchReviewed,
     BatchSent,
     BatchSettled,
+    PaymentPart,
+    PaymentRecalled,
 )
 from projections.batches import batch_list
 from projections.moment import Moment
@@ -26,6 +28,7 @@ from tests.projections.builders import (
     TOWN,
     Asking,
     WrittenLog,
+    arrears,
     day,
     new_views,
     regular,
@@ -281,3 +284,29 @@ def test_the_books_balance_whatever_a_bank_reports(reports: list[tuple[str, int,
         assert sums.authorized_fen == sums.paid_fen + sums.returned_fen + sums.pending_fen
         assert sums.lines == sums.paid_lines + sums.returned_lines + sums.pending_lines
         assert min(sums.paid_fen, sums.returned_fen, sums.pending_fen, sums.beyond_fen) >= 0
+
+
+def test_what_was_recalled_stands_beside_what_came_back(log: WrittenLog, asking: Asking) -> None:
+    case, line = one_line(log)
+    log.paid(case, line, "2023-01-12", 100)
+    log.add(PaymentRecalled(UNBORN, line, 80, "death"), case, "2023-03-01")
+    log.recovered(case, line, "2023-04-01", 30)
+    total = ask(asking).total
+    assert (total.paid_fen, total.recalled_fen, total.recovered_fen) == (100, 80, 30)
+
+
+def test_spending_is_told_by_what_it_is_for(log: WrittenLog, asking: Asking) -> None:
+    head = log.person()
+    case, batch = log.household(head), log.batch("2023-01")
+    subsidy = PaymentPart("price_subsidy", "price_subsidy", 20, "2023-01", "2023-01")
+    first = log.line(case, batch, head, "2023-01-10", regular("2023-01", 100), subsidy)
+    log.line(case, batch, head, "2023-01-10", arrears("2022-11", "2022-12", 40))
+    log.paid(case, first, "2023-01-12", 120)
+    with asking.caught_up() as connection:
+        found = spending(connection, asking.moment(), "2023-01", "2023-01", ("kind",))
+        assert [(k.kind, k.lines, k.authorized_fen, k.paid_fen) for k in found.kinds] == [
+            ("back_payment", 1, 40, 0),
+            ("price_subsidy", 1, 20, 20),
+            ("regular", 1, 100, 100),
+        ]
+        assert spending(connection, asking.moment(), "2023-01", "2023-01").kinds == ()
