@@ -125,6 +125,7 @@ def _adjust_all(
             done = part
         else:  # What was overtaken is judged as it stands now.
             done.cannot, done.remarks = part.cannot, part.remarks
+        batch.must_be_open(plan.commands)
         if dry_run or not plan.commands:
             break
         planned = record_planned(

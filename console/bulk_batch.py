@@ -7,9 +7,8 @@ in between. Others review, approve and send it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -26,9 +25,10 @@ from ledger.recorder import Guard
 class BulkBatch:
     """The batch with this number: whatever lines it has, and the next numbers."""
 
-    def __init__(self, relief: Relief, number: str) -> None:
+    def __init__(self, relief: Relief, number: str, *, closed: bool = False) -> None:
         self.relief = relief
         self.number = number
+        self.closed = closed
         self.id = named_id(relief.vault.digest("bulk-batch", number))
         self._next = self.totals().last_no + 1
 
@@ -45,6 +45,15 @@ class BulkBatch:
     def go_on(self) -> None:
         """After lines were left out: numbers go on behind those that stand."""
         self._next = self.totals().last_no + 1
+
+    def must_be_open(self, commands: Iterable[Command]) -> None:
+        """Raises BatchMismatch where a line would join a batch that is prepared already."""
+        drafts = (d.event for c in commands for d in c.drafts)
+        if self.closed and any(isinstance(e, PaymentAuthorized) for e in drafts):
+            raise BatchMismatch(
+                f"批次 {self.number} 已编制,不能再加入明细;请另取批次号",
+                f"batch {self.number} is prepared: no line can join it; name another one",
+            )
 
     def guard(self, events: Sequence[Event]) -> Guard:
         """Under the lock of an append: nobody else prepared or filled the batch meanwhile."""
@@ -64,7 +73,7 @@ class BulkBatch:
     def prepare(self, on: date, month: str, fund: str, document: str) -> bool:
         """Draws the batch up over all its lines; False where it has none."""
         totals = self.totals()
-        if not totals.count:
+        if self.closed or not totals.count:
             return False
         event = BatchPrepared(
             meta=UNBORN,
@@ -84,18 +93,11 @@ class BulkBatch:
 
 def open_batch(relief: Relief, number: str, *, own_number: bool) -> BulkBatch:
     """The batch to fill. Where the number is prepared already: the next one (…-2), or, if the
-    caller named it, a refusal."""
+    caller named it, that one, closed."""
     wanted, n = number, 1
-    while _prepared(relief, wanted):
+    while relief.ledger.find("batch", [wanted]):
         if own_number:
-            raise BatchMismatch(
-                f"批次 {number} 已编制,不能再加入明细;请另取批次号",
-                f"batch {number} is prepared: no line can join it; name another one",
-            )
+            return BulkBatch(relief, number, closed=True)
         n += 1
         wanted = f"{number}-{n}"
     return BulkBatch(relief, wanted)
-
-
-def _prepared(relief: Relief, number: str) -> UUID | None:
-    return relief.ledger.find("batch", [number]).get(number)

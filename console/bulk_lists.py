@@ -19,6 +19,7 @@ from domain.divisions import Divisions
 from domain.money import format_yuan
 
 LEFT, SAME_PERSON, CONFLICT = "left_since", "same_person", "recorded_otherwise"
+PAID_ALREADY, NOBODY, SUSPENDED = "paid_already", "nobody_left", "suspended"
 SHOWN = 20
 """Cases on the screen; the file has all of them."""
 
@@ -71,6 +72,18 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     CONFLICT: (
         "该户的同一调整已以不同内容记录过",
         "the same adjustment stands recorded with other content",
+    ),
+    PAID_ALREADY: (
+        "该月的价格补贴已在另一批次列入",
+        "the price subsidy of that month is in another batch already",
+    ),
+    NOBODY: (
+        "当日已无保障对象(死亡或减员后未办理退出)",
+        "nobody is covered on the day (a death or a departure that was not decided on)",
+    ),
+    SUSPENDED: (
+        "该月处于暂停发放;恢复后再补",
+        "payment is suspended in that month; pay it once it is resumed",
     ),
     "not_heard": (
         "金额降低,应先听取当事人陈述(社会救助法第四十八条)",

@@ -36,6 +36,7 @@ from console import (
     standards_commands,
     story,
     time_commands,
+    subsidy_commands,
     tying_out,
     vault_commands,
     write_commands,
@@ -315,6 +316,7 @@ def demo(
         run_demo(folder, seed, scale, speak)
 
 
+app.command("pay-all")(subsidy_commands.pay_all)
 app.command("adjust-all")(adjustment_commands.adjust_all)
 app.command("batches")(batch_commands.batches)
 app.command("standards")(standards_commands.standards)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, and_, func, select
 
+from ledger.ids import uuid_of
 from ledger.indexes import annulments, lines
 
 
@@ -29,6 +30,13 @@ def batch_totals(conn: Connection, batch_id: UUID) -> BatchTotals:
     ).one()
     last = conn.execute(select(func.max(lines.c.line_no)).where(own)).scalar_one()
     return BatchTotals(int(count), int(fen or 0), int(last or 0))
+
+
+def cases_in_batch(conn: Connection, batch_id: UUID) -> set[UUID]:
+    """The households that have a standing line in the batch."""
+    annulled = select(annulments.c.event_id).where(annulments.c.event_id == lines.c.event_id)
+    own = select(lines.c.case_id).where(lines.c.batch_id == batch_id.bytes, ~annulled.exists())
+    return {uuid_of(bytes(case)) for (case,) in conn.execute(own)}
 
 
 def numbers_taken(conn: Connection, batch_id: UUID, first: int, last: int) -> bool:

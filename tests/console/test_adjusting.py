@@ -426,6 +426,8 @@ def test_what_is_adjusted_later_goes_into_a_batch_of_its_own(county: County) -> 
     second, people = county.case(difference(20_000))
     county.pay(second, people[0], "2024-01", base=80_000)
     assert county.adjust().batch == "2024-2024-01-BF-2"
+    third, people = county.case(difference(10_000))
+    county.pay(third, people[0], "2024-01", base=90_000)
     with pytest.raises(BatchMismatch):
         county.adjust(replace(ORDER, batch="2024-2024-01-BF"))
 
