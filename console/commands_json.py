@@ -29,6 +29,7 @@ from intake.planning import band_on
 from ledger.batch_lines import batch_totals
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
+from ledger.indexes import lines_of_batch
 from ledger.vault import NewPerson
 from ledger.vault_numbers import also_known_as
 
@@ -299,14 +300,23 @@ class _Reader:
         values.setdefault("age_band", band_on(identity, on))
 
     def _named(self, given: Mapping[str, Any]) -> UUID:
-        """A person by identity number, or a batch by its number."""
+        """A person by identity number, a batch by its number, a line by batch and number."""
         if "batch" not in given:
             return self.person(given)
         number = str(given["batch"])
         found = self.relief.ledger.find("batch", [number]).get(number)
         if found is None:
             raise BadValue(f"没有批次 {number}", f"there is no batch {number}")
-        return found
+        return self._line(number, found, given["line"]) if "line" in given else found
+
+    def _line(self, number: str, batch: UUID, line_no: Any) -> UUID:
+        with self.relief.recorder.reading() as conn:
+            for line in lines_of_batch(conn, batch):
+                if line.line_no == line_no:
+                    return line.line_id
+        raise BadValue(
+            f"批次 {number} 没有第 {line_no} 笔", f"batch {number} has no line {line_no}"
+        )
 
     def complete(
         self,

@@ -69,8 +69,12 @@ def fits_line(event: Any, case: CaseFile, book: RuleBook) -> Iterator[Refusal]:
     if line is None:
         yield LineMismatch("没有这条发放明细", "there is no such payment line in this case")
         return
-    if event.amount_fen > line.authorized.amount_fen - line.recovered_fen:
-        yield LineMismatch("金额超过该明细", "the amount is above that of the line")
+    left = line.authorized.amount_fen - line.recovered_fen
+    if event.amount_fen > left:
+        yield LineMismatch(
+            f"金额超过该明细(至多 {format_yuan(left)} 元)",
+            f"the amount is above that of the line (at most {format_yuan(left)} CNY)",
+        )
     wanted = {
         PaymentPaid: "pending",
         PaymentReissued: "returned",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shlex
 import shutil
 import sqlite3
 from base64 import b64decode
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,30 +27,6 @@ from tests.console.conftest import SCALE, Demo, Ran, run, run_process
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 1, 1)
 README = (ROOT / "README.md").read_text("utf-8")
-
-
-def examples() -> Iterator[list[str]]:
-    for block in re.findall(r"```console\n(.*?)```", README, re.S):
-        for line in block.splitlines():
-            if line.startswith("$ relief-ledger "):
-                yield shlex.split(line)[2:]
-
-
-def test_every_example_of_the_readme_runs(tmp_path: Path) -> None:
-    commands = list(examples())
-    assert len(commands) >= 10
-    for command in commands:
-        words: list[str] = []
-        for word in command:
-            found = (
-                sorted(str(p.relative_to(tmp_path)) for p in tmp_path.glob(word))
-                if "*" in word
-                else []
-            )
-            words += found or [word]
-        ran = run(*words, cwd=tmp_path)
-        dry = "--dry-run" in words
-        assert ran.code in ((0, 1) if dry else (0,)), (command, ran.out, ran.err)
 
 
 def test_every_command_is_in_the_readme() -> None:
