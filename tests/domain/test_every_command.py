@@ -19,7 +19,7 @@ from console.commands_json import COMMANDS
 from domain import refusals
 from domain.events import UNBORN, Actor, Component, Event, HouseholdFormed
 from domain.judgement import CHECKS
-from domain.judging import common, enrollment, household, intake, payments, persons, status
+from domain.judging import batches, common, enrollment, household, intake, payments, persons, status
 from domain.other_streams import FIRST, ONCE
 from domain.refusals import Refusal
 from tests.domain.story import (
@@ -51,6 +51,11 @@ def e(event: Event, when: str = ON, effective: str | None = None) -> Event:
     return on(event, when, effective)
 
 
+def by(code: str, event: Event) -> Event:
+    """Somebody else does it."""
+    return replace(event, meta=replace(event.meta, actor=Actor(code)))
+
+
 def family() -> list[Event]:
     return [formed(), joined()]
 
@@ -78,7 +83,8 @@ def nothing() -> list[Event]:
 _registered = e(ev.PersonRegistered(UNBORN, True), "2023-01-02")
 _need = e(ev.NeedDiscovered(UNBORN, "N1", HEAD, "visit", "living"), "2023-01-02")
 _batch = e(ev.BatchPrepared(UNBORN, "B1", "2023-03", 1, 80_000), "2023-03-01")
-_approved = e(ev.BatchApproved(UNBORN, 1, 80_000), "2023-03-02")
+_reviewed = by("reviewer", e(ev.BatchReviewed(UNBORN), "2023-03-02"))
+_approved = by("boss", e(ev.BatchApproved(UNBORN, 1, 80_000), "2023-03-02"))
 _sent = e(ev.BatchSent(UNBORN), "2023-03-03")
 _project = e(ev.ProjectOpened(UNBORN, "J1", "项目", "aged", "charity", OTHER), "2023-01-02")
 _funded = e(ev.ProjectFunded(UNBORN, "charity", 100), "2023-01-03")
@@ -181,8 +187,8 @@ GOOD: dict[type[Event], tuple[Given, Event]] = {
     ev.DecisionDelivered: (in_dibao, e(ev.DecisionDelivered(UNBORN, _enrolled_id, "dibao"))),
     ev.Exited: (in_dibao, e(ev.Exited(UNBORN, "dibao", "income_over"), ON, LATER)),
     ev.BatchPrepared: (nothing, _batch),
-    ev.BatchReviewed: (begins(_batch), e(ev.BatchReviewed(UNBORN))),
-    ev.BatchApproved: (begins(_batch), _approved),
+    ev.BatchReviewed: (begins(_batch), _reviewed),
+    ev.BatchApproved: (after(_reviewed, given=begins(_batch)), _approved),
     ev.BatchSent: (after(_approved, given=begins(_batch)), _sent),
     ev.BatchSettled: (
         after(_approved, _sent, given=begins(_batch)),
@@ -193,7 +199,7 @@ GOOD: dict[type[Event], tuple[Given, Event]] = {
     ev.PaymentReturned: (after(_line), _returned),
     ev.PaymentReissued: (
         after(_line, _returned),
-        e(ev.PaymentReissued(UNBORN, UUID(int=501), OTHER, 80_000)),
+        e(ev.PaymentReissued(UNBORN, UUID(int=501), OTHER, 80_000, None, 1, HEAD)),
     ),
     ev.PaymentRecalled: (
         after(_line, _paid),
@@ -244,6 +250,12 @@ def said(**fields: Any) -> Break:
 
 def dated(when: str, effective: str | None = None) -> Break:
     return lambda facts, event: (facts, on(event, when, effective))
+
+
+def _a_day_too_early(facts: list[Event], event: Event) -> tuple[list[Event], Event]:
+    """Dated before the step that it follows; by the same hands as it was."""
+    early = on(event, "2023-02-28")
+    return facts, replace(early, meta=replace(early.meta, actor=event.meta.actor))
 
 
 def _nothing_paid(facts: list[Event], event: Any) -> tuple[list[Event], Event]:
@@ -360,8 +372,17 @@ BROKEN: dict[Any, tuple[Break, Refused]] = {
         given(e(ev.PaymentRecalled(UNBORN, UUID(int=501), 1), "2023-04-01")),
         R.LineMismatch,
     ),
-    payments.approves_all: (said(line_count=2), R.BatchMismatch),
-    payments.settles_all: (said(paid_fen=80_001), R.BatchMismatch),
+    payments.sent_again_whole: (said(line_no=0), R.LineMismatch),
+    payments.within_recall: (
+        given(e(ev.PaymentRecalled(UNBORN, UUID(int=501), 1), "2023-04-01")),
+        R.LineMismatch,
+    ),
+    batches.names_a_sum: (said(line_count=0), R.BatchMismatch),
+    batches.not_before_last_step: (_a_day_too_early, R.EffectiveTooEarly),
+    batches.other_hands: (lambda facts, event: (facts, by("clerk", event)), R.SameHands),
+    batches.sums_are_sums: (said(returned_fen=-1), R.BatchMismatch),
+    batches.approves_all: (said(line_count=2), R.BatchMismatch),
+    batches.settles_all: (said(paid_fen=80_001), R.BatchMismatch),
     payments.keeps_members_book: (said(person_id=STRANGER), R.NotAMember),
     payments.custody_stands: (said(person_id=CHILD), R.OutOfOrder),
 }
