@@ -1,7 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
 
-from benchmarks import catch_up, demo, evidence_speed, payments, verifying
-from benchmarks import adjustment, catch_up, demo, evidence_speed, payments
+from benchmarks import adjustment, catch_up, demo, evidence_speed, payments, verifying
 
 print("== payment lists of 100,000 lines")
 payments.run()

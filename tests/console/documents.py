@@ -7,7 +7,7 @@ compared, and a line `…` stands for any lines. A command that shows nothing ma
     <!-- clock 2024-01-05T10:00:00+08:00 -->   the instant at which the commands that follow run
     <!-- refused -->                           the commands of the next block end with code 1
 
-Ids and roots differ from run to run; before comparing, each becomes <id> or <root>.
+Ids, roots and keys differ from run to run; before comparing, each becomes <id>, <root> or <key>.
 `python -m tests.console.documents FILE…` writes the output anew wherever some is shown.
 """
 
@@ -32,8 +32,9 @@ from console.wiring import micros
 from ledger.clock import FixedClock
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_SHORT = re.compile(r"…[0-9a-f]{6}\b")
+_SHORT = re.compile(r"…[0-9a-f]{4,6}\b")
 _ROOT = re.compile(r"\b(root) [A-Za-z0-9+/]{43}=")
+_KEY = re.compile(r"relief-ledger\.invalid/[0-9a-f]{12}(?:\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+)?")
 _CLOCK = re.compile(r"<!-- clock (\S+) -->")
 _INPUT = re.compile(r" << '(\w+)'$")
 REST = "…"
@@ -174,7 +175,7 @@ def _clock(at: datetime | None) -> Iterator[None]:
 
 def bare(lines: list[str]) -> list[str]:
     """The lines with everything that differs from run to run put as <…>."""
-    named = (_UUID.sub("<id>", line.rstrip()) for line in lines)
+    named = (_KEY.sub("<key>", _UUID.sub("<id>", line.rstrip())) for line in lines)
     return [_ROOT.sub(r"\1 <root>", _SHORT.sub("…<id>", line)) for line in named]
 
 
