@@ -13,6 +13,7 @@ from ledger.errors import LedgerUnreachable
 from ledger.ids import new_id
 from ledger.recorder import ReliefApplicationRecorder
 from storage import transactions
+from storage.faults import CommitUnknown
 from tests.ledger.whole_log import assert_whole
 from tests.places import Places
 
@@ -34,7 +35,7 @@ def test_what_a_broken_connection_hid_is_found_out(
         if persisted:
             transaction.commit()
         connection.invalidate()
-        raise transactions.CommitUnknown from psycopg.OperationalError("server closed")
+        raise CommitUnknown from psycopg.OperationalError("server closed")
 
     monkeypatch.setattr(transactions, "_commit", breaking)
     if persisted:
