@@ -24,6 +24,7 @@ from console import (
     covering,
     evidence_commands,
     explain_commands,
+    follow_commands,
     household_commands,
     import_commands,
     kafka_commands,
@@ -352,6 +353,8 @@ app.add_typer(vault_commands.app, name="vault")
 app.add_typer(kafka_commands.topics, name="topics")
 app.command("write")(write_commands.write)
 app.command("migrate")(kafka_commands.migrate)
+app.command("tail")(follow_commands.tail)
+app.command("project")(follow_commands.project)
 app.command("republish")(kafka_commands.republish)
 
 

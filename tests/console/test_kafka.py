@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from console.kafka_settings import read_log, section
+from console.settings import read_settings
 from console.write_service import ask
 from ledger.errors import NotOurs
 from ledger.kafka.settings import KafkaSettings
@@ -72,6 +73,23 @@ def test_an_index_that_is_deleted_answers_the_same(on_kafka: Path) -> None:
         for path in on_kafka.glob(f"{name}*"):
             path.unlink()
     assert answers(on_kafka) == before
+
+
+def test_tail_prints_a_topics_events_and_project_brings_the_views_up(on_kafka: Path) -> None:
+    where = ("--ledger", str(on_kafka), "--lang", "en")
+    settings = read_settings(on_kafka).kafka
+    assert settings is not None
+    told = run("tail", settings.ledger_topic, *where, "--from-position", "2")
+    assert told.code == 0, told.err
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    assert [line["position"] for line in lines] == list(range(2, len(lines) + 2))
+    assert len({line["type"] for line in lines}) > 3
+    for path in on_kafka.glob("views.sqlite*"):
+        path.unlink()
+    projected = run("project", *where)
+    assert projected.code == 0, projected.err
+    assert f"the views are at {len(lines) + 1}, lag 0" in projected.out
+    assert answers(on_kafka)[0].code == 0
 
 
 def test_doctor_and_topics_check_look_at_kafka(on_kafka: Path) -> None:
