@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 from sqlalchemy import create_engine, select
 
 from consumers.dead_letters import letters
+from consumers.errors import GapFound
 from consumers.messages import Message
 from consumers.projector import Projector
 from consumers.sql_sink import SqlSink, places
@@ -132,3 +133,32 @@ def test_rows_and_place_are_one_transaction_and_a_message_counts_once(
     with engine.begin() as conn:
         assert conn.execute(select(places.c.family_position)).scalar_one() == 2
     engine.dispose()
+
+
+def test_a_gap_in_a_familys_positions_stops_the_reader(
+    tmp_path: Path, kafka: KafkaSettings
+) -> None:
+    """A record of ours, copied to another ledger's topic without the one before it."""
+    Vault.create(tmp_path / "vault.sqlite", tmp_path / "master.key").close()
+    world = open_kafka_world(tmp_path, kafka, FixedClock())
+    register_bureau(world)
+    enrolled(world, 2)
+    topic = kafka.family_topic("enrollment")
+    all_of(subscribe(topic, kafka, group="g", until_end=True))
+    enrolled(world, 1)
+    position = world.recorder.head().position
+    entry = world.recorder.read_entries(position - 1, 1)[0].entry
+    _, record = world.kafka_recorder.writer.recording.records(position, entry)
+    assert record is not None
+    producer = KafkaProducer(**kafka.client(metrics_enabled=False))
+    # The third once more: as if the fourth had been lost and something stood in its place.
+    producer.send(topic, record.value, record.key, record.headers, partition=0).get(10)
+    producer.close()
+    got: list[int] = []
+    with (
+        subscribe(topic, kafka, group="g", until_end=True) as messages,
+        pytest.raises(GapFound, match="3 follows 3"),
+    ):
+        got.extend(m.family_position for m in messages)
+    assert got == [3]
+    world.close()
