@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from console.database_settings import replaced
 from console.language import Voice, voice
 from console.session import DEFAULT_LEDGER, Lang, LedgerDir, bar, session, spoken
 from console.settings import Settings, read_settings
@@ -25,7 +26,7 @@ from ledger.backing_up import (
     read_backup,
 )
 from ledger.codec import EventCodec
-from ledger.database import open_sqlite
+from ledger.database import open_database
 from ledger.errors import NotABackup, NotExtended
 from ledger.files import sync_file, sync_folder
 from ledger.framing import SchemaFramer
@@ -79,6 +80,13 @@ def restore(
         Path | None,
         typer.Option(help="他处保存的检查点 / a checkpoint that was kept elsewhere"),
     ] = None,
+    log_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="改存于 PostgreSQL / put the log into PostgreSQL"),
+    ] = None,
+    views_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="视图改存于 PostgreSQL / and the views")
+    ] = None,
     accept_missing: Annotated[
         int,
         typer.Option(
@@ -97,7 +105,7 @@ def restore(
         found = read_backup(source)
         check_log(found)
         made = folder.with_name(folder.name + ".part")
-        _lay_out(found, made, keys)
+        _lay_out(found, made, keys, log_url, views_url)
         with bar(speak, speak.pick("恢复", "restore")) as progress:
             _put_log_back(found, read_settings(made), progress)
         told = _put_vault_back(found, made, accept_missing, against)
@@ -154,13 +162,17 @@ def _copy_private(source: Path, target: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _lay_out(found: Backup, made: Path, keys: Path) -> None:
-    """The new folder with settings, checkpoints and keys; what a restore that stopped left is gone."""
+def _lay_out(
+    found: Backup, made: Path, keys: Path, log_url: str | None, views_url: str | None
+) -> None:
+    """The new folder with settings, checkpoints and keys; what a restore that stopped left is gone.
+    A log that was on a database of its own comes into a file, where no URL is given."""
     if not (keys / "master.key").is_file():
         raise NotABackup(f"{keys} 中没有 master.key", f"there is no master.key in {keys}")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(mode=0o700, parents=True)
-    shutil.copyfile(found.folder / SETTINGS, made / SETTINGS)
+    text = (found.folder / SETTINGS).read_text("utf-8")
+    (made / SETTINGS).write_text(replaced(text, log_url, views_url), "utf-8")
     settings = read_settings(made)
     shutil.copytree(found.folder / CHECKPOINTS, settings.checkpoint_folder)
     for path in sorted(keys.glob("*.key")):
@@ -171,7 +183,7 @@ def _lay_out(found: Backup, made: Path, keys: Path) -> None:
 def _put_log_back(found: Backup, settings: Settings, progress: object) -> None:
     """The entries of the backup, in the log's own database; on Kafka, in its index."""
     recorder = ReliefApplicationRecorder(
-        open_sqlite(settings.log),
+        open_database(settings.log_place),
         framer=SchemaFramer(catalog()),
         ahead_micros=settings.ahead_days * DAY_MICROS,
         look_ups=EventLookUps(EventCodec()),

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import typer
+from sqlalchemy import Engine
 
 from console.language import Voice
 from console.wiring import Relief
 from evidence.frame import unpack
+from ledger.database import reading
 from ledger.errors import LedgerError
 from projections.errors import ViewsError
 from projections.store import Views
@@ -49,6 +51,8 @@ def _checks(relief: Relief) -> Iterator[Checkup]:
         yield _clock(relief)
     except LedgerError as e:
         yield Checkup("log", False, e.zh, e.en)
+    for engine in _servers(relief):
+        yield from postgres_checks(engine)
     if relief.settings.kafka is not None:
         from console.kafka_checkup import kafka_checks  # which imports this module
 
@@ -62,6 +66,35 @@ def _checks(relief: Relief) -> Iterator[Checkup]:
         yield _views(relief)
     except (LedgerError, ViewsError) as e:
         yield Checkup("views", False, e.zh, e.en)
+
+
+def _servers(relief: Relief) -> Iterator[Engine]:
+    """The engines that are PostgreSQL's: of the log, and of the views where they are elsewhere."""
+    settings = relief.settings
+    if settings.log_address is not None:
+        yield relief.log.engine
+    elif settings.views_address is not None:
+        yield relief.views_engine
+
+
+def postgres_checks(engine: Engine) -> Iterator[Checkup]:
+    """Whether what the server acknowledges survives a power cut."""
+    names = ("fsync", "full_page_writes", "synchronous_commit")
+    with reading(engine) as conn:
+        found = {n: str(conn.exec_driver_sql(f"SHOW {n}").scalar_one()) for n in names}
+        version = str(conn.exec_driver_sql("SHOW server_version").scalar_one())
+    off = sorted(n for n, value in found.items() if value in ("off", "local"))
+    yield Checkup(
+        "postgresql",
+        not off,
+        f"PostgreSQL {version}:提交即写盘"
+        if not off
+        else f"PostgreSQL {version}:{'、'.join(off)} 未开启,断电可能丢失已确认的内容;请设为 on",
+        f"PostgreSQL {version}: what is committed is on the disk"
+        if not off
+        else f"PostgreSQL {version}: {', '.join(off)} is off: a power cut may lose what was "
+        "acknowledged; set it to on",
+    )
 
 
 def _key_file(relief: Relief) -> Checkup:

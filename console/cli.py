@@ -88,13 +88,20 @@ def init(
         str | None,
         typer.Option(help="账本名称,如 mzj.example.gov.cn/relief / name in checkpoints"),
     ] = None,
+    log_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="账本存于 PostgreSQL / log in: postgresql+psycopg://…"),
+    ] = None,
+    views_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="视图存于 PostgreSQL / views in PostgreSQL")
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """建立一个空账本 / make an empty ledger."""
     speak = voice(lang)
     with spoken(speak):
         log = KafkaSettings(kafka, namespace) if kafka else None
-        create(folder, name, kafka=log, origin=origin)
+        create(folder, name, kafka=log, origin=origin, log_url=log_url, views_url=views_url)
         key = read_settings(folder).verifier_key
     speak.say(
         f"账本已建立:{folder}。请把 master.key 另存一份到安全的地方:没有它,人员信息无法读取。\n"

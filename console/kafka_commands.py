@@ -107,9 +107,9 @@ def republish(
 
 def _published(relief: Relief, settings: KafkaSettings, speak: Voice) -> int:
     from console.kafka_wiring import kafka_recorder
-    from ledger.database import open_sqlite
+    from ledger.database import open_database
 
-    engine = open_sqlite(relief.settings.log)
+    engine = open_database(relief.settings.log_place)
     ahead = relief.settings.ahead_days * DAY_MICROS
     recorder = kafka_recorder(settings, engine, relief.clock, relief.codec, ahead)
     recorder.create_tables()

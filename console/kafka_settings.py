@@ -57,7 +57,16 @@ def read_log(raw: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> Kaf
     bootstrap = str(log.get("bootstrap") or env.get("RELIEF_KAFKA_BOOTSTRAP", ""))
     if not bootstrap:
         raise _bad("[log] bootstrap", "host:port,… | RELIEF_KAFKA_BOOTSTRAP")
-    known = {"kind", "bootstrap", "namespace", "partition", "security", *SECONDS}
+    known = {
+        "kind",
+        "url",
+        "password_file",
+        "bootstrap",
+        "namespace",
+        "partition",
+        "security",
+        *SECONDS,
+    }
     if strange := sorted(set(log) - known):
         raise _bad(f"[log] {', '.join(strange)}", ", ".join(sorted(known)))
     return KafkaSettings(

@@ -8,11 +8,13 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.database_settings import read_place, sections
 from console.kafka_settings import read_log, section
 from evidence.notes import VerifierKey
 from ledger.errors import NotOurs
 from ledger.files import put_in_place, sync_file, sync_folder
 from ledger.kafka.settings import KafkaSettings
+from storage.address import PostgresAddress
 
 FILE = "relief.toml"
 _SECTION = "[checkpoints]"
@@ -74,6 +76,9 @@ class Settings:
     every_seconds: int = 60
     every_entries: int = 50_000
     witnesses: tuple[Witness, ...] = ()
+    log_address: PostgresAddress | None = None
+    """None: the log (on Kafka, its index) is the file `ledger.sqlite`."""
+    views_address: PostgresAddress | None = None
     continues: str = ""
     """Name of the file with the last checkpoint of the log that this origin goes on from."""
 
@@ -86,6 +91,16 @@ class Settings:
     def log(self) -> Path:
         """The log of record; on Kafka, its index."""
         return self.folder / "ledger.sqlite"
+
+    @property
+    def log_place(self) -> Path | PostgresAddress:
+        """Where the log is: its file, or its schema in PostgreSQL."""
+        return self.log_address or self.log
+
+    @property
+    def views_place(self) -> Path | PostgresAddress:
+        """Where the read models are."""
+        return self.views_address or self.views
 
     @property
     def vault(self) -> Path:
@@ -137,6 +152,8 @@ def read_settings(folder: Path) -> Settings:
         int(signed.get("every_seconds", 60)),
         int(signed.get("every_entries", 50_000)),
         tuple(Witness(str(w["url"]), str(w["key"])) for w in raw.get("witnesses", [])),
+        read_place(raw, "log"),
+        read_place(raw, "views"),
         str(signed.get("continues", "")),
     )
 
@@ -159,11 +176,14 @@ def write_settings(
     key: VerifierKey,
     synthetic: bool,
     kafka: KafkaSettings | None = None,
+    log_url: str | None = None,
+    views_url: str | None = None,
 ) -> None:
     """Writes the settings of a new ledger. FileExistsError where there is one."""
     quoted = name.replace("\\", "").replace('"', "")
     text = TEMPLATE.format(name=quoted, synthetic=str(synthetic).lower(), origin=key.name, key=key)
     text += section(kafka) if kafka else ""
+    text += sections(log_url, views_url)
     with (folder / FILE).open("x", encoding="utf-8") as file:
         file.write(text)
     sync_file(folder / FILE)

@@ -54,7 +54,7 @@ def run(
             relief.log,
             catalog(),
             everything,
-            path=relief.settings.log,
+            path=None if relief.settings.log_address else relief.settings.log,
             bodies=bodies,
             progress=progress,
         )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from console.database_settings import checked
 from console.settings import Settings, read_settings, write_settings
 from domain.calendar import CHINA
 from domain.divisions import Divisions
@@ -26,8 +27,9 @@ from ledger.checkpointing import Checkpoints, Pace
 from ledger.clock import Clock, SystemClock
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
-from ledger.database import open_sqlite
+from ledger.database import open_database
 from ledger.erasing import carry_out
+from ledger.errors import NotOurs
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
 from ledger.kafka.settings import KafkaSettings
@@ -41,7 +43,7 @@ from ledger.treestore import Progress
 from ledger.vault import Vault
 from ledger.vault_errors import VaultBusy
 from ledger.witnessing import Witness
-from projections.database import open_sqlite as open_views
+from projections.database import open_database as open_views
 from projections.entries import Recorded
 from projections.moment import Moment
 from schemas.catalog import catalog
@@ -108,13 +110,13 @@ class Relief:
         if kafka is not None:
             from console.kafka_wiring import kafka_recorder  # its client is slow to load
 
-            engine = open_sqlite(self.settings.log)
+            engine = open_database(self.settings.log_place)
             self.on_kafka = kafka_recorder(kafka, engine, self.clock, self.codec, ahead)
             self.on_kafka.create_tables(self.progress)
             self.on_kafka.follow()
             return self.on_kafka
         recorder = ReliefApplicationRecorder(
-            open_sqlite(self.settings.log),
+            open_database(self.settings.log_place),
             framer=SchemaFramer(catalog()),
             clock=self.clock,
             ahead_micros=ahead,
@@ -182,7 +184,7 @@ class Relief:
     @cached_property
     def views_engine(self) -> Engine:
         """The read models' database."""
-        return open_views(self.settings.views)
+        return open_views(self.settings.views_place)
 
     def today(self) -> date:
         """The civil date in China."""
@@ -298,14 +300,25 @@ def create(
     clock: Clock | None = None,
     kafka: KafkaSettings | None = None,
     origin: str | None = None,
+    log_url: str | None = None,
+    views_url: str | None = None,
 ) -> None:
     """Makes a new ledger in a folder: vault, key, log (or topics), settings, and the bureau as its
     first source.
 
     The settings come last: a folder without them is no ledger, so a crash half-way shows.
+    NotOurs for an address that cannot be used, or a schema that holds a ledger already.
     """
+    draft = Settings(
+        folder,
+        name,
+        kafka=kafka,
+        log_address=checked(log_url, "log") if log_url else None,
+        views_address=checked(views_url, "views") if views_url else None,
+    )
+    if draft.log_address is not None:
+        _must_be_empty(draft, clock)
     folder.mkdir(parents=True, exist_ok=True)
-    draft = Settings(folder, name, kafka=kafka)
     if kafka is not None:
         from ledger.kafka.topics import create as create_topics
 
@@ -323,7 +336,30 @@ def create(
         relief.ledger.decide(command)
     finally:
         relief.close()
-    write_settings(folder, name, key=key, synthetic=synthetic, kafka=kafka)
+    write_settings(
+        folder,
+        name,
+        key=key,
+        synthetic=synthetic,
+        kafka=kafka,
+        log_url=log_url,
+        views_url=views_url,
+    )
+
+
+def _must_be_empty(draft: Settings, clock: Clock | None) -> None:
+    """A schema of a ledger that stands is not begun anew under another vault."""
+    engine = open_database(draft.log_place)
+    try:
+        recorder = ReliefApplicationRecorder(engine, framer=SchemaFramer(catalog()), clock=clock)
+        recorder.create_tables()
+        if recorder.head().position:
+            raise NotOurs(
+                "该数据库中已有一本账;请换一个 schema,或用 restore 恢复",
+                "the database holds a ledger already; name another schema, or restore",
+            )
+    finally:
+        engine.dispose()
 
 
 @contextmanager
