@@ -178,8 +178,10 @@ def _show(
 ) -> None:
     value = format_yuan(found.value) if found.unit == FEN else f"{found.value:,}"
     unit = speak.pick(*UNITS.get(found.unit, ("项", "")))
-    scope = " ".join(f"{k}={v}" for k, v in found.scope.items())
-    table = Table(title=escape(f"{found.figure} {scope} = {value} {unit}"), title_justify="left")
+    ends = (answers.FIRST_MONTH, answers.LAST_MONTH)  # of the calendar: no limit that was asked for
+    scope = " ".join(f"{k}={v}" for k, v in found.scope.items() if v not in ends)
+    title = " ".join(w for w in (found.figure, scope, "=", value, unit) if w)
+    table = Table(title=escape(title), title_justify="left")
     table.add_column(speak.pick("计数对象", "counted"), overflow="fold")
     table.add_column(speak.pick("计入", "adds"), justify="right", no_wrap=True)
     table.add_column(speak.pick("由哪些事件(位置 日期 事件)", "entries (position, day, event)"))

@@ -16,6 +16,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +40,7 @@ _KEY = re.compile(r"relief-ledger\.invalid/[0-9a-f]{12}(?:\+[0-9a-f]{8}\+[A-Za-z
 _CLOCK = re.compile(r"<!-- clock (\S+) -->")
 _INPUT = re.compile(r" << '(\w+)'$")
 REST = "…"
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -118,7 +121,8 @@ class _Reader:
 
 
 class Shell:
-    """As much of a shell as a document needs: the program, export, and cat into a file."""
+    """As much of a shell as a document needs: the program (its output into a file, too), Python,
+    export, cat into a file, and cp -r."""
 
     def __init__(self, folder: Path, lang: str = "zh") -> None:
         self.folder = folder
@@ -135,8 +139,31 @@ class Shell:
             text = "\n".join(step.stdin) + "\n"
             (self.folder / words[2]).write_text(text, "utf-8")
             return Ran(0, [])
+        if words[:2] == ["cp", "-r"]:
+            shutil.copytree(self.folder / words[2], self.folder / words[3])
+            return Ran(0, [])
+        if words[0] == "python":
+            return self._python(words[1:], step)
         assert words[0] == "relief-ledger", f"line {step.line}: {step.command}"
-        return self._program(words[1:], step)
+        if words[-2:-1] != [">"]:
+            return self._program(words[1:], step)
+        ran = self._program(words[1:-2], step)
+        (self.folder / words[-1]).write_text("\n".join([*ran.lines, ""]), "utf-8")
+        return Ran(ran.code, [])
+
+    def _python(self, words: list[str], step: Step) -> Ran:
+        """In a process of its own, where the project's packages are found."""
+        done = subprocess.run(
+            [sys.executable, *words],
+            input="\n".join(step.stdin) + "\n",
+            cwd=self.folder,
+            env={**os.environ, **self.env, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not done.stderr, done.stderr
+        return Ran(done.returncode, [line.rstrip() for line in done.stdout.rstrip().splitlines()])
 
     def _program(self, words: list[str], step: Step) -> Ran:
         stdin = "\n".join(step.stdin) + "\n" if step.stdin else None
