@@ -13,7 +13,7 @@ from console.settings import read_settings
 from console.wiring import BUREAU, Relief, create
 from domain.events import Event
 from intake.importing import ImportResult, import_file
-from ledger.clock import FixedClock
+from ledger.clock import Clock, FixedClock
 from tests.ledger.whole_log import assert_whole
 
 TODAY = date(2024, 6, 27)
@@ -23,11 +23,22 @@ E = TypeVar("E", bound=Event)
 class Bureau:
     """An open ledger and short ways to import and to look."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, new: bool = True, clock: Clock | None = None) -> None:
         self.folder = folder
-        self.clock = FixedClock()
-        create(folder / "ledger", "测试", synthetic=True, clock=self.clock)
+        self.clock = clock or FixedClock()
+        if new:
+            create(folder / "ledger", "测试", synthetic=True, clock=self.clock)
         self.relief = Relief(read_settings(folder / "ledger"), self.clock)
+
+    def opened_again(self) -> Bureau:
+        """As after a crash: nothing of this one goes on."""
+        self.relief.close()
+        return Bureau(self.folder, new=False, clock=self.clock)
+
+    def close(self) -> None:
+        """The whole log is verified, then all is closed."""
+        assert_whole(self.relief.recorder)
+        self.relief.close()
 
     def imports(
         self,
@@ -67,5 +78,4 @@ class Bureau:
 def bureau(tmp_path: Path) -> Iterator[Bureau]:
     found = Bureau(tmp_path)
     yield found
-    assert_whole(found.relief.recorder)
-    found.relief.close()
+    found.close()
