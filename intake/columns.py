@@ -10,6 +10,7 @@ CellType = Literal[
     "text",
     "identity",
     "date",
+    "period",
     "month",
     "money",
     "int",

@@ -18,6 +18,7 @@ Cell = Any
 """str, int, float, bool, date, datetime or None."""
 Convert = Callable[[Cell], Any]
 
+_BETWEEN = re.compile(r"[至到~\uff5e\u2013\u2014\uff0d]+|\s-\s")
 _SPLIT = re.compile(r"[;\uff1b、,\uff0c\n]+")
 _UNSEEN = dict.fromkeys(
     (0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
@@ -67,6 +68,7 @@ def converter(spec: Col, divisions: Divisions, today: date, *, from_1904: bool =
     plain: dict[str, Convert] = {
         "text": _text,
         "date": lambda cell: _past(parse_date(_dateable(cell)), today),
+        "period": lambda cell: _period(as_text(cell)),
         "month": lambda cell: parse_month(_dateable(cell)),
         "any_date": lambda cell: parse_date(_dateable(cell)),
         "stop": lambda cell: _stop(_dateable(cell)),
@@ -171,6 +173,21 @@ def _term(value: Any) -> Term:
             raise BadValue("渐退期应为 1 至 36 个月", "a fade-out takes 1 to 36 months")
         return Term(months=int(text))
     return Term(last_month=parse_month(value))
+
+
+def _period(text: str) -> tuple[date, date]:
+    """First and last day of a time that stands in one cell; it may end in the future."""
+    parts = [p.strip() for p in _BETWEEN.split(text) if p.strip()]
+    if len(parts) == 1 and text.count("-") == 1:
+        parts = [p.strip() for p in text.split("-")]
+    if len(parts) != 2:
+        raise BadValue(
+            "起止应如 2023-01-01至2023-12-31", "a period looks like 2023-01-01至2023-12-31"
+        )
+    first, last = (parse_date(p) for p in parts)
+    if last < first:
+        raise BadValue("止期早于起期", "the period ends before it begins")
+    return first, last
 
 
 def _past(day: date, today: date) -> date:

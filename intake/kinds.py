@@ -357,6 +357,17 @@ class ProjectRow:
     paid_on: Annotated[date | None, Col("支付日期", "date")] = None
     starts_on: Annotated[date | None, Col("开始日期", "date")] = None
     ends_on: Annotated[date | None, Col("结束日期", "date")] = None
+    period: Annotated[
+        tuple[date, date] | None,
+        Col(
+            "起止",
+            "period",
+            aliases=("起止时间", "起止日期"),
+            note_zh="代替开始、结束日期",
+            note_en="instead of first and last day",
+            example="2023-01-01至2023-12-31",
+        ),
+    ] = None
     people_planned: Annotated[int | None, Col("受益人数", "int")] = None
     visits_planned: Annotated[int | None, Col("人次", "int")] = None
     accepted_on: Annotated[date | None, Col("验收日期", "date", aliases=("验收",))] = None

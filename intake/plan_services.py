@@ -101,6 +101,8 @@ def plan_projects(rows: Sequence[Numbered[ProjectRow]], context: Context) -> Pla
 
 
 def _open(steps: _Steps, row: ProjectRow, provider: UUID) -> None:
+    first, last = row.period or (None, None)
+    starts_on, ends_on = row.starts_on or first, row.ends_on or last
     event = ProjectOpened(
         meta=UNBORN,
         code=row.project_no,
@@ -108,13 +110,13 @@ def _open(steps: _Steps, row: ProjectRow, provider: UUID) -> None:
         category=row.category,
         track=row.track,
         provider_id=provider,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
+        starts_on=starts_on,
+        ends_on=ends_on,
         people_planned=row.people_planned,
         visits_planned=row.visits_planned,
     )
     money = ("committed", "committed_on", "paid", "paid_on", "accepted_on", "fund")
-    steps.add("opened", event, row.starts_on or row.committed_on, content_of(row, *money))
+    steps.add("opened", event, starts_on or row.committed_on, content_of(row, *money))
 
 
 def _money(steps: _Steps, row: ProjectRow) -> None:

@@ -19,6 +19,10 @@ _TYPES = {
     "identities": ("多个身份证号,用、分隔", "several, split by 、"),
     "date": ("日期,如 2023-01-05", "date, as 2023-01-05"),
     "month": ("月份,如 2023-01", "month, as 2023-01"),
+    "period": (
+        "起止日期,如 2023-01-01至2023-12-31",
+        "first and last day, as 2023-01-01至2023-12-31",
+    ),
     "money": ("金额(元),最多两位小数", "CNY, at most two decimals"),
     "int": ("整数", "whole number"),
     "town": ("镇乡(街道)名称", "town"),
