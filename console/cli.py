@@ -42,6 +42,7 @@ from console import (
     vault_commands,
     write_commands,
 )
+from console.annulling import annulment_reason, annulment_remark
 from console.commands_json import command_from_json
 from console.language import Voice, voice
 from console.session import (
@@ -166,11 +167,16 @@ def _recorded(relief: Relief, text: str) -> Any:
             event_id = UUID(str(raw.get("event_id")))
         except ValueError:
             raise BadValue("event_id 不是事件编号", "event_id is no event's id") from None
-        reason = str(raw.get("reason") or "")
-        if not reason:
-            raise BadValue("撤销需要 reason", "an annulment needs a reason")
+        reason = annulment_reason(str(raw.get("reason") or ""))
         on = parse_date(raw["on"]) if raw.get("on") else relief.today()
-        return relief.ledger.annul(event_id, reason, on=on, actor=OPERATOR, source=BUREAU)
+        return relief.ledger.annul(
+            event_id,
+            reason,
+            on=on,
+            actor=OPERATOR,
+            source=BUREAU,
+            remark=annulment_remark(raw, relief),
+        )
     canonical = json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     command = command_from_json(raw, relief, canonical)
     if command.basis == "reported":

@@ -10,10 +10,12 @@ leave this process sealed. `"basis": "reported"` records a fact of elsewhere, un
 
 from __future__ import annotations
 
+import hashlib
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -132,7 +134,10 @@ COMMANDS: Final[dict[str, tuple[type[Event], str]]] = {
 }
 """Command → the event that it asks for, and what names the stream. `annul` stands apart."""
 
-_COMMON = {"command", "on", "effective_from", "document", "actor", "source", "basis", "key", "id"}
+_COMMON = {
+    "command", "on", "effective_from", "document", "actor", "source", "basis", "key", "id",
+    "caused_by", "evidence",
+}  # fmt: skip
 _STREAMS = {HOUSEHOLD, PERSON, BATCH, NEED, PROJECT, PROVIDER, WISH}
 
 
@@ -165,6 +170,9 @@ def _whole_turn(name: str, raw: Mapping[str, Any], relief: Relief, text: str) ->
 
 
 def _command(raw: Mapping[str, Any], reader: _Reader, text: str, drafts: list[Draft]) -> Command:
+    cause, evidence = reader.cause(raw), reader.evidence(raw)
+    for draft in drafts:
+        draft.caused_by, draft.evidence = cause, evidence
     actor = reader.value(Actor, raw.get("actor", {"id": "operator", "role": "clerk"}), "actor")
     basis = raw.get("basis", ev.DECIDED)
     if basis not in (ev.DECIDED, ev.REPORTED):
@@ -205,6 +213,12 @@ def _event(
             values[f.name] = new_id()
     reader.complete(cls, raw, stream, on, values, personal)
     return cls(**values), personal
+
+
+def named_person(raw: Mapping[str, Any], name: str, relief: Relief) -> UUID:
+    """The person whom a field names, by id or identity number. Raises BadValue."""
+    person: UUID = _Reader(relief).value(UUID, _needed(raw, name), name)
+    return person
 
 
 _MINTED = {"application_id", "objection_id", "line_id", "warning_id", "appeal_id"}
@@ -344,6 +358,33 @@ class _Reader:
             case = self.relief.ledger.load(household)
             line = case.lines().get(values["line_id"]) if isinstance(case, CaseFile) else None
             values["beneficiary_id"] = line.authorized.beneficiary_id if line else None
+
+    def cause(self, raw: Mapping[str, Any]) -> UUID | None:
+        """The event that this one follows from; it has to stand in the ledger."""
+        if raw.get("caused_by") is None:
+            return None
+        event_id: UUID = self.value(UUID, raw["caused_by"], "caused_by")
+        if self.relief.ledger.recorder.position_of(event_id) is None:
+            raise BadValue(
+                "caused_by 不是账本中的事件", "caused_by is the id of no event in the ledger"
+            )
+        return event_id
+
+    def evidence(self, raw: Mapping[str, Any]) -> tuple[bytes, ...]:
+        """Keyed digests of the files named; the files stay where they are."""
+        given: tuple[str, ...] = self.value(tuple[str, ...], raw.get("evidence", []), "evidence")
+        return tuple(self._digest_of(Path(name)) for name in given)
+
+    def _digest_of(self, path: Path) -> bytes:
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            # Not the file's name: it may hold somebody's.
+            raise BadValue(
+                "evidence 中有文件无法读取", "a file named in evidence cannot be read"
+            ) from None
+        return self.relief.vault.digest("file", found)
 
     def value(self, hint: Any, given: Any, name: str) -> Any:
         """The value of a field. Raises BadValue that names it."""

@@ -32,6 +32,19 @@ REASONS: Final[dict[str, str]] = {
     "identity_checked": "身份已核实",
     "other": "其他",
 }
+ANNULMENTS: Final[dict[str, str]] = {
+    "mistake": "录入错误",
+    "duplicate": "重复记录",
+    "wrong_person": "人员有误",
+    "wrong_amount": "金额有误",
+    "wrong_date": "日期有误",
+    "wrong_program": "类别有误",
+    "source_withdrew": "来源更正",
+    "appeal_upheld": "申诉成立",
+    "finding_confirmed": "审计核实",
+    "other": "其他",
+}
+"""Why an event is annulled. Other words may name somebody: they are sealed as a remark."""
 _BY_WORDS = {zh: code for code, zh in REASONS.items()}
 
 

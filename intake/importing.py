@@ -30,7 +30,7 @@ from intake.planning import Context, Plan
 from intake.problems import Problem
 from intake.returned import Waiting
 from intake.rows import Numbered
-from intake.source_file import file_command
+from intake.source_file import file_command, file_digest
 from ledger.bulk import bulk
 from ledger.commands import Receipt
 from ledger.vault import NewPerson
@@ -108,6 +108,7 @@ def _imported(
         if result.problems:
             return result
         returned = plan.settle(context)
+        plan.came_from(file_digest(checked, context))
         if not dry_run:
             _register(returned, context)
         result.commands += len(plan.commands)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from domain.events import (
@@ -111,7 +111,7 @@ def _open(steps: _Steps, row: ProjectRow, provider: UUID) -> None:
         track=row.track,
         provider_id=provider,
         starts_on=starts_on,
-        ends_on=ends_on,
+        until=ends_on + timedelta(days=1) if ends_on else None,
         people_planned=row.people_planned,
         visits_planned=row.visits_planned,
     )

@@ -56,6 +56,11 @@ class Plan:
         self.commands.append(command)
         self.rows.append(row)
 
+    def came_from(self, file_digest: bytes) -> None:
+        """Every command names the file and the row that it came from."""
+        for command, row in zip(self.commands, self.rows, strict=True):
+            command.file_digest, command.file_row = file_digest, row or None
+
     def settle(self, context: Context) -> list[NewPerson]:
         """Puts before each row what waits for it; returns whom to register for that."""
         ledger = context.ledger

@@ -51,6 +51,11 @@ _AMOUNT: Final = {
 _PERSONS: Final = ("id_number", "head_id")
 
 
+def file_digest(checked: CheckedFile, context: Context) -> bytes:
+    """Keyed digest of the file's bytes: what names it in its own event and in those of its rows."""
+    return context.ledger.vault.digest("file", checked.sha256)
+
+
 def file_command(checked: CheckedFile, standing: Receipt, context: Context) -> Command:
     """The command that says the file was imported. Its key is the content: the same file again,
     under whatever name, records nothing."""
@@ -58,7 +63,7 @@ def file_command(checked: CheckedFile, standing: Receipt, context: Context) -> C
     stream_key = f"{context.source}/{kind}"
     stream = context.ledger.find("files", [stream_key]).get(stream_key) or new_id()
     digest = context.ledger.vault.digest
-    content = digest("file", checked.sha256)
+    content = file_digest(checked, context)
     rows = [r.row for r in checked.rows]
     event = FileImported(
         meta=UNBORN,

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
+from inspect import cleandoc
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -31,14 +32,14 @@ _UUID = {
     "namespace": "relief",
     "size": 16,
     "logicalType": "uuid",
-    "doc": "UUIDv7, big-endian",
+    "doc": "UUIDv7, big-endian / UUIDv7,大端序",
 }
 _DIGEST = {
     "type": "fixed",
     "name": "Digest",
     "namespace": "relief",
     "size": 16,
-    "doc": "HMAC-SHA256 under a key of the ledger, first 16 bytes",
+    "doc": "HMAC-SHA256 under a key of the ledger, first 16 bytes / 以账本密钥计算的 HMAC-SHA256 前16字节",
 }
 
 
@@ -54,9 +55,15 @@ def _record_schema(cls: type, name: str, namespace: str, seen: set[str]) -> Json
         "type": "record",
         "name": name,
         "namespace": namespace,
-        "doc": " ".join((cls.__doc__ or "").split()),
+        "doc": _doc(cls),
         "fields": [_field_schema(f, hints[f.name], namespace, seen) for f in fields(cls)],
     }
+
+
+def _doc(cls: type) -> str:
+    """English, then Chinese: the last paragraph of the class's docstring."""
+    *english, chinese = cleandoc(cls.__doc__ or "").split("\n\n")
+    return f"{' '.join(' '.join(english).split())} / {' '.join(chinese.split())}"
 
 
 def _field_schema(field: Field[Any], hint: Any, namespace: str, seen: set[str]) -> Json:

@@ -24,6 +24,10 @@ class Draft:
     personal: dict[str, str] | None = None
     """Sealed field → plain text; leaves this object only under the person's key."""
     document: str | None = None
+    caused_by: UUID | None = None
+    """The event that it follows from."""
+    evidence: tuple[bytes, ...] = ()
+    """Keyed digests of the papers, forms and photos behind it."""
 
     def __repr__(self) -> str:
         return f"Draft({self.event.topic})"
@@ -45,6 +49,10 @@ class Command:
     basis: str = REPORTED
     opening: bool = False
     """Only makes room for the commands after it: registers a person, opens a household."""
+    file_digest: bytes | None = None
+    """Keyed digest of the file that it was imported from; with `file_row` no part of what it says:
+    the same row out of a mended file is the same command."""
+    file_row: int | None = None
 
     def __repr__(self) -> str:
         return f"Command({', '.join(d.event.topic for d in self.drafts)})"

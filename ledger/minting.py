@@ -41,6 +41,10 @@ def mint(
         effective_from=draft.effective_from,
         document=draft.document,
         rule_version=rule_version,
+        caused_by=draft.caused_by,
+        evidence=draft.evidence,
+        file_digest=command.file_digest,
+        file_row=command.file_row,
     )
     # The event is ours alone until it is stored; frozen begins there.
     fields = event.__dict__

@@ -11,6 +11,7 @@ Crash anywhere: the vault may hold a key that nothing uses; the log holds whole 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -105,9 +106,19 @@ class Ledger:
         command.basis = DECIDED
         return _retried(lambda: self._decide(command))
 
-    def annul(self, event_id: UUID, reason: str, *, on: date, actor: Actor, source: str) -> Receipt:
+    def annul(
+        self,
+        event_id: UUID,
+        reason: str,
+        *,
+        on: date,
+        actor: Actor,
+        source: str,
+        remark: tuple[UUID, str] | None = None,
+    ) -> Receipt:
         """Leaves an event out of every view from here on; earlier positions still show it.
 
+        `reason` is a code; words of one's own go into `remark`, with the person whose key seals them.
         Annulling again with the same reason writes nothing. Raises CannotAnnul, and
         ExclusivePrograms where leaving it out would put a person into two programs.
         """
@@ -118,10 +129,15 @@ class Ledger:
                 "annulments and oversight stand; what was annulled wrongly is recorded anew",
             )
         event = annulled_class(target.family)(
-            meta=UNBORN, annulled_event_id=event_id, reason=reason
+            meta=UNBORN,
+            annulled_event_id=event_id,
+            reason=reason,
+            remark_person_id=remark[0] if remark else None,
         )
-        draft = Draft(event, target.meta.stream_id, on)
-        command = Command(("annul", event_id.hex), reason, [draft], actor, source, DECIDED)
+        personal = {"remark": remark[1]} if remark else None
+        draft = Draft(event, target.meta.stream_id, on, personal=personal)
+        said = f"{reason}\x1f{remark[1]}" if remark else reason
+        command = Command(("annul", event_id.hex), said, [draft], actor, source, DECIDED)
         receipt = _retried(lambda: self._annul(command, target))
         if receipt.conflicts:
             raise CannotAnnul(
@@ -222,6 +238,8 @@ class Ledger:
             stream = streams.get(draft.stream_id) or self.load(draft.stream_id, draft.event)
             streams[draft.stream_id] = stream
             version = stream.version + 1
+            if isinstance(stream, CaseFile):
+                draft = _placed(draft, stream)
             event = mint(draft, command, stamp, event_id, version, self.vault, self.book.version)
             read = same.read(event)
             for refusal in judge(read, stream, self.book):
@@ -295,6 +313,14 @@ class Ledger:
                 f"the source {source} is not registered; register it first",
             )
         return registered.may_report
+
+
+def _placed(draft: Draft, case: CaseFile) -> Draft:
+    """A decision that names no town is of the town that the household belongs to on that day."""
+    if getattr(draft.event, "town", None) != "":
+        return draft
+    town = case.town(draft.occurred_on)
+    return replace(draft, event=replace(draft.event, town=town)) if town else draft  # type: ignore[call-arg]
 
 
 def _retried(attempt: Callable[[], Receipt]) -> Receipt:

@@ -107,7 +107,7 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
                 event.category,
                 event.track,
                 event.starts_on.toordinal() if event.starts_on else None,
-                event.ends_on.toordinal() if event.ends_on else None,
+                event.until.toordinal() - 1 if event.until else None,
                 event.people_planned,
                 event.visits_planned,
             )

@@ -54,7 +54,10 @@ Sealed = bytes
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acted: a code or a keyed reference, never a name."""
+    """Who acted: a code or a keyed reference, never a name.
+
+    经办人:代码或加密引用,从不写姓名。
+    """
 
     id: Annotated[str, Doc("Code or keyed reference of the person", "人员代码或加密引用")]
     role: Annotated[str, Doc("Role in which the person acted", "履职角色")] = ""
@@ -63,7 +66,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class Meta:
-    """What is known of an event beside its content. Ids and dates are handed in."""
+    """What is known of an event beside its content. Ids and dates are handed in.
+
+    事件内容之外的公共信息;编号与日期由外部传入。
+    """
 
     event_id: Annotated[UUID, Doc("UUIDv7 of the event", "事件编号")]
     stream_id: Annotated[UUID, Doc("Stream (case, person, batch …) of the event", "所属事件流")]
@@ -79,6 +85,20 @@ class Meta:
     ] = None
     document: Annotated[str | None, Doc("Number of the paper behind it", "文号")] = None
     rule_version: Annotated[str | None, Doc("Version of the rules applied", "规则版本")] = None
+    caused_by: Annotated[
+        UUID | None, Doc("Event that it follows from, such as the death behind an exit", "起因事件")
+    ] = None
+    evidence: Annotated[
+        tuple[bytes, ...],
+        Doc("Keyed digests of papers, forms and photos; the files stay where they are", "佐证摘要"),
+    ] = ()
+    file_digest: Annotated[
+        bytes | None, Doc("Keyed digest of the file that it was imported from", "来源文件摘要")
+    ] = None
+    file_row: Annotated[
+        int | None,
+        Doc("Row of that file, from 1 as in a spreadsheet; null: of several", "来源文件行号"),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +154,16 @@ UNBORN: Final = Meta(
 
 @dataclass(frozen=True)
 class Annulled(Event):
-    """An earlier event of the same stream is annulled: left out from here on, never removed."""
+    """An earlier event of the same stream is annulled: left out from here on, never removed.
+
+    同一事件流中较早的事件被撤销:自此不再计入,但永不删除。
+    """
 
     annulled_event_id: Annotated[UUID, Doc("The event that is annulled", "被撤销的事件")]
     reason: Annotated[str, Doc("Reason code or plain reason, no personal data", "撤销原因")]
+    remark_person_id: Annotated[
+        UUID | None, Doc("Person whose key seals the remark", "备注所属人员")
+    ] = None
+    remark: Annotated[
+        Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("remark_person_id")
+    ] = None

@@ -15,6 +15,8 @@ class Component:
     """A part of a household's monthly entitlement under a program, and how it was reckoned.
 
     difference: (standard − income per head) × persons · grade, per_person: standard × persons.
+
+    一户每月救助金的一部分及其计算依据。
     """
 
     code: Annotated[str, Doc("base, supplement, care …", "构成")]
@@ -37,7 +39,10 @@ class Component:
 @dataclass(frozen=True)
 class Enrolled(Event, topic="relief.enrollment.Enrolled"):
     """A household was taken into a program: the status runs from the decision,
-    what is payable from `meta.effective_from`."""
+    what is payable from `meta.effective_from`.
+
+    一户纳入某类救助:身份自决定之日起,发放自 effective_from 起。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     covered: Annotated[tuple[UUID, ...], Doc("Covered persons (保障人口)", "保障对象")]
@@ -53,11 +58,26 @@ class Enrolled(Event, topic="relief.enrollment.Enrolled"):
     income_per_head_fen: Annotated[
         int | None, Doc("Income per head a month, fen", "人均月收入(分)")
     ] = None
+    household_size: Annotated[
+        int | None, Doc("Assessed members (家庭人口) when it was decided", "家庭人口")
+    ] = None
+    assets_within_limits: Annotated[
+        bool | None, Doc("True: no asset is over its limit; null: not stated", "财产是否符合规定")
+    ] = None
+    necessary_spending_fen: Annotated[
+        int | None, Doc("Necessary spending of the household in a year, fen", "年刚性支出(分)")
+    ] = None
+    care: Annotated[
+        str, Doc("at_home or in_institution, for those in tekun; empty: not stated", "供养方式")
+    ] = ""
 
 
 @dataclass(frozen=True)
 class EnrollmentRefused(Event, topic="relief.enrollment.Refused"):
-    """An application was refused, in writing and with reasons."""
+    """An application was refused, in writing and with reasons.
+
+    申请不予批准,以书面形式并说明理由。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     reasons: Annotated[tuple[str, ...], Doc("Reason codes", "不予批准理由")]
@@ -69,11 +89,19 @@ class EnrollmentRefused(Event, topic="relief.enrollment.Refused"):
     remark: Annotated[
         Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("remark_person_id")
     ] = None
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
+    income_per_head_fen: Annotated[
+        int | None, Doc("Income per head a month that it rests on, fen", "人均月收入(分)")
+    ] = None
 
 
 @dataclass(frozen=True)
 class EntitlementAdjusted(Event, topic="relief.enrollment.Adjusted"):
-    """The monthly entitlement is new from `meta.effective_from` on."""
+    """The monthly entitlement is new from `meta.effective_from` on.
+
+    自 effective_from 起每月救助金按新标准执行。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     components: Annotated[tuple[Component, ...], Doc("The whole new entitlement", "保障金构成")]
@@ -86,11 +114,18 @@ class EntitlementAdjusted(Event, topic="relief.enrollment.Adjusted"):
     remark: Annotated[
         Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("remark_person_id")
     ] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
+    income_per_head_fen: Annotated[
+        int | None, Doc("Income per head a month that it rests on, fen", "人均月收入(分)")
+    ] = None
 
 
 @dataclass(frozen=True)
 class MemberCovered(Event, topic="relief.enrollment.MemberCovered"):
-    """A person was added to the covered persons of an enrolled household (增员)."""
+    """A person was added to the covered persons of an enrolled household (增员).
+
+    已享受救助的户增加保障对象。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     person_id: Annotated[UUID, Doc("Who is covered from now on", "新增对象")]
@@ -102,26 +137,36 @@ class MemberCovered(Event, topic="relief.enrollment.MemberCovered"):
     remark: Annotated[
         Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("remark_person_id")
     ] = None
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
 
 
 @dataclass(frozen=True)
 class Suspended(Event, topic="relief.enrollment.Suspended"):
-    """Nothing is payable from `meta.effective_from` on; the status stays (暂停发放)."""
+    """Nothing is payable from `meta.effective_from` on; the status stays (暂停发放).
+
+    自 effective_from 起暂停发放;身份保留。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     reason: Annotated[str, Doc("Reason code", "暂停理由")]
     proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
     approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
 
 
 @dataclass(frozen=True)
 class Resumed(Event, topic="relief.enrollment.Resumed"):
-    """Payable again from `meta.effective_from` on; an earlier date makes arrears due."""
+    """Payable again from `meta.effective_from` on; an earlier date makes arrears due.
+
+    自 effective_from 起恢复发放;日期在前的,应补发。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     reason: Annotated[str, Doc("Reason code", "恢复理由")] = ""
     proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
     approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +174,8 @@ class Switched(Event, topic="relief.enrollment.Switched"):
     """Covered persons went from one program to another of the same household: no exit, nobody new.
 
     The status changes on the day of the decision, what is payable on `meta.effective_from`.
+
+    保障对象在同一户内由一类救助转入另一类:既非退出,也非新增。
     """
 
     program: Annotated[str, Doc("Program that they come to", "转入类别")]
@@ -145,33 +192,51 @@ class Switched(Event, topic="relief.enrollment.Switched"):
     reason: Annotated[str, Doc("Reason code", "转换理由")] = ""
     proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
     approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
+    income_per_head_fen: Annotated[
+        int | None, Doc("Income per head a month that it rests on, fen", "人均月收入(分)")
+    ] = None
+    care: Annotated[
+        str, Doc("at_home or in_institution, for those in tekun; empty: not stated", "供养方式")
+    ] = ""
 
 
 @dataclass(frozen=True)
 class FadeOutStarted(Event, topic="relief.enrollment.FadeOutStarted"):
-    """The household is above the limit and is still paid until a day that is fixed (渐退期)."""
+    """The household is above the limit and is still paid until a day that is fixed (渐退期).
+
+    该户已超过标准,在确定的日期前仍予发放(渐退期)。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     until: Annotated[date, Doc("First day no longer enrolled", "渐退期截止(不含)")]
     reason: Annotated[str, Doc("Reason code, such as employed", "渐退理由")] = ""
     proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
     approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
 
 
 @dataclass(frozen=True)
 class Extended(Event, topic="relief.enrollment.Extended"):
-    """A status that ends on a day now ends on another (认定有效期延长)."""
+    """A status that ends on a day now ends on another (认定有效期延长).
+
+    原定到期的救助身份延长。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     until: Annotated[date, Doc("First day no longer enrolled", "有效期截止(不含)")]
     reason: Annotated[str, Doc("Reason code", "理由")] = ""
     proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
     approved_by: Annotated[Actor | None, Doc("Who approved", "审批人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
 
 
 @dataclass(frozen=True)
 class Reinstated(Event, topic="relief.enrollment.Reinstated"):
-    """An exit or a refusal fell: the household is in again, as of `meta.effective_from`."""
+    """An exit or a refusal fell: the household is in again, as of `meta.effective_from`.
+
+    退出或不予批准的决定被撤销:自 effective_from 起恢复救助。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     covered: Annotated[tuple[UUID, ...], Doc("Covered persons (保障人口)", "保障对象")]
@@ -192,6 +257,8 @@ class HandedOver(Event, topic="relief.enrollment.HandedOver"):
     """Covered persons went with a split or a merger to another case: no exit.
 
     They are covered there from `meta.effective_from` on (`CarriedOver` in that case).
+
+    保障对象随分户或并户转往另一档案:不是退出。
     """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
@@ -205,7 +272,10 @@ class HandedOver(Event, topic="relief.enrollment.HandedOver"):
 
 @dataclass(frozen=True)
 class CarriedOver(Event, topic="relief.enrollment.CarriedOver"):
-    """Persons are covered here from `meta.effective_from` on as they were in another case."""
+    """Persons are covered here from `meta.effective_from` on as they were in another case.
+
+    自 effective_from 起,由另一档案转来的人在此继续保障。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     from_household_id: Annotated[UUID, Doc("The case that they come from", "来源户")]
@@ -219,7 +289,10 @@ class CarriedOver(Event, topic="relief.enrollment.CarriedOver"):
 
 @dataclass(frozen=True)
 class DecisionPublished(Event, topic="relief.enrollment.Published"):
-    """A decision was published in the village from `meta.occurred_on` on."""
+    """A decision was published in the village from `meta.occurred_on` on.
+
+    决定自 occurred_on 起在村(社区)公布。
+    """
 
     decision_event_id: Annotated[UUID, Doc("The decision", "决定事件")]
     program: Annotated[str, Doc("Program code", "救助类别")]
@@ -229,7 +302,10 @@ class DecisionPublished(Event, topic="relief.enrollment.Published"):
 
 @dataclass(frozen=True)
 class DecisionDelivered(Event, topic="relief.enrollment.Delivered"):
-    """The household was told of a decision in writing, on `meta.occurred_on` (送达)."""
+    """The household was told of a decision in writing, on `meta.occurred_on` (送达).
+
+    决定以书面形式于 occurred_on 送达该户。
+    """
 
     decision_event_id: Annotated[UUID, Doc("The decision", "决定事件")]
     program: Annotated[str, Doc("Program code", "救助类别")]
@@ -239,13 +315,19 @@ class DecisionDelivered(Event, topic="relief.enrollment.Delivered"):
 
 @dataclass(frozen=True)
 class EnrollmentAnnulled(Annulled, topic="relief.enrollment.Annulled"):
-    """An event of the enrollment family is annulled."""
+    """An event of the enrollment family is annulled.
+
+    撤销救助认定类事件。
+    """
 
 
 @dataclass(frozen=True)
 class Exited(Event, topic="relief.exit.Exited"):
     """A household left a program: the status ends with the decision,
-    nothing is payable from `meta.effective_from` on."""
+    nothing is payable from `meta.effective_from` on.
+
+    一户退出某类救助:身份自决定之日止,自 effective_from 起不再发放。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     reason: Annotated[str, Doc("Reason code", "退出理由")]
@@ -257,11 +339,18 @@ class Exited(Event, topic="relief.exit.Exited"):
     remark: Annotated[
         Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("remark_person_id")
     ] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
+    income_per_head_fen: Annotated[
+        int | None, Doc("Income per head a month that it rests on, fen", "人均月收入(分)")
+    ] = None
 
 
 @dataclass(frozen=True)
 class MemberUncovered(Event, topic="relief.exit.MemberUncovered"):
-    """A person is no longer among the covered persons (减员); the household stays."""
+    """A person is no longer among the covered persons (减员); the household stays.
+
+    一人不再是保障对象;该户保留。
+    """
 
     program: Annotated[str, Doc("Program code", "救助类别")]
     person_id: Annotated[UUID, Doc("Who is no longer covered", "减少对象")]
@@ -273,8 +362,13 @@ class MemberUncovered(Event, topic="relief.exit.MemberUncovered"):
     remark: Annotated[
         Sealed | None, Doc("Free text, sealed", "备注(加密)"), Personal("remark_person_id")
     ] = None
+    proposed_by: Annotated[Actor | None, Doc("Who proposed", "提出人")] = None
+    town: Annotated[str, Doc("Division code of the town; empty: not stated", "乡镇代码")] = ""
 
 
 @dataclass(frozen=True)
 class ExitAnnulled(Annulled, topic="relief.exit.Annulled"):
-    """An event of the exit family is annulled."""
+    """An event of the exit family is annulled.
+
+    撤销退出类事件。
+    """

@@ -17,7 +17,10 @@ from domain.events.base import Actor, Doc, Event, Personal, Sealed
 
 @dataclass(frozen=True)
 class FindingFact:
-    """One thing that a finding says: a code, a date or an amount, never anything personal."""
+    """One thing that a finding says: a code, a date or an amount, never anything personal.
+
+    线索所述的一项事实:代码、日期或金额,从不含个人信息。
+    """
 
     name: Annotated[str, Doc("Name of the fact", "名称")]
     value: Annotated[str, Doc("Code, date, or whole number; fen where the name says so", "内容")]
@@ -28,6 +31,8 @@ class FindingRaised(Event, topic="relief.oversight.FindingRaised"):
     """A rule does not hold for what the ledger says. The stream is the finding's own.
 
     `key` is the same for the same rule and the same grounds, so that nothing is raised twice.
+
+    账本所载与某条规则不符;每条线索自成一流。key 对同一规则、同一依据始终相同,故不会重复提出。
     """
 
     key: Annotated[bytes, Doc("SHA-256 over rule and grounds", "线索键值")]
@@ -47,7 +52,10 @@ class FindingRaised(Event, topic="relief.oversight.FindingRaised"):
 
 @dataclass(frozen=True)
 class FindingAssigned(Event, topic="relief.oversight.FindingAssigned"):
-    """Somebody is to look into the finding, by a day."""
+    """Somebody is to look into the finding, by a day.
+
+    线索交由某人限期核查。
+    """
 
     to: Annotated[Actor, Doc("Who is to look into it", "核查人")]
     due_on: Annotated[date | None, Doc("To be done by", "办理期限")] = None
@@ -55,7 +63,10 @@ class FindingAssigned(Event, topic="relief.oversight.FindingAssigned"):
 
 @dataclass(frozen=True)
 class FindingConfirmed(Event, topic="relief.oversight.FindingConfirmed"):
-    """It was looked into and is so."""
+    """It was looked into and is so.
+
+    经核查,情况属实。
+    """
 
     measure: Annotated[str, Doc("recover, correct, discipline, refer or none", "处理措施")]
     amount_fen: Annotated[int, Doc("Amount confirmed, fen", "核实金额(分)")] = 0
@@ -67,7 +78,10 @@ class FindingConfirmed(Event, topic="relief.oversight.FindingConfirmed"):
 
 @dataclass(frozen=True)
 class FindingCleared(Event, topic="relief.oversight.FindingCleared"):
-    """It was looked into and is not so, or is lawful."""
+    """It was looked into and is not so, or is lawful.
+
+    经核查,情况不属实或合法。
+    """
 
     reason: Annotated[str, Doc("Reason code", "排除原因")]
     person_id: Annotated[UUID | None, Doc("Whose key seals the remark", "备注所属人员")] = None
@@ -78,7 +92,10 @@ class FindingCleared(Event, topic="relief.oversight.FindingCleared"):
 
 @dataclass(frozen=True)
 class FindingOverridden(Event, topic="relief.oversight.FindingOverridden"):
-    """It is so, and is let stand by somebody entitled to."""
+    """It is so, and is let stand by somebody entitled to.
+
+    情况属实,由有权者决定不予处理。
+    """
 
     reason: Annotated[str, Doc("Reason code", "不予处理原因")]
     approved_by: Annotated[Actor, Doc("Who lets it stand", "批准人")]
@@ -90,7 +107,10 @@ class FindingOverridden(Event, topic="relief.oversight.FindingOverridden"):
 
 @dataclass(frozen=True)
 class FindingClosed(Event, topic="relief.oversight.FindingClosed"):
-    """What it rested on is gone: a ground was annulled, or the rule no longer finds it."""
+    """What it rested on is gone: a ground was annulled, or the rule no longer finds it.
+
+    线索的依据已不存在:依据被撤销,或规则不再认定。
+    """
 
     reason: Annotated[str, Doc("ground_annulled or no_longer_found", "关闭原因")]
     as_at: Annotated[int, Doc("Position of the log at which that was seen", "依据的账本位置")]

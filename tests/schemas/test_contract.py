@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastavro import schemaless_reader
@@ -54,6 +57,25 @@ def test_every_family_that_can_be_annulled_has_its_annulment() -> None:
 
 def test_all_versions_read_each_other() -> None:
     assert incompatibilities(catalog()) == []
+
+
+def test_everything_is_said_in_english_and_chinese() -> None:
+    for version in catalog().versions:
+        for said in _docs(json.loads(version.raw)):
+            english, _, chinese = said.rpartition(" / ")
+            assert re.search("[a-z]", english), f"{version.topic}: {said}"
+            assert re.search("[\u4e00-\u9fff]", chinese), f"{version.topic}: {said}"
+
+
+def _docs(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if "doc" in schema:
+            yield schema["doc"]
+        for inner in schema.values():
+            yield from _docs(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _docs(inner)
 
 
 def test_no_stored_name_is_a_class_path() -> None:
