@@ -30,8 +30,10 @@ check: setup  ## format, lint, types, layers, schemas
 kafka: setup  ## a real Apache Kafka on this machine, from Maven Central (needs java and mvn)
 	@$(PY) -m deploy.local_kafka run .kafka/data
 
-schemas: setup  ## write the .avsc of event classes that have none yet
+schemas: setup  ## drafts of schemas, their golden bytes and docs/events.md, as the event classes say
 	$(PY) -m ledger.schema_drafts
+	$(PY) -m tests.schemas.samples
+	$(PY) -m ledger.event_catalog
 
 events: setup  ## docs/events.md and docs/asyncapi.json, from the schemas
 	$(PY) -m ledger.event_catalog

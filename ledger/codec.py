@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
-from fastavro import schemaless_reader, schemaless_writer
+from eventsourcing.persistence import JSONTranscoder, StoredEvent
+from eventsourcing.persistence import Mapper as LibraryMapper
+from fastavro import schemaless_writer
 
 from domain.events import EVENT_CLASSES, Event
 from evidence.frame import FRAME_LENGTH
 from ledger.avro_types import Convert, decoder, encoder
+from ledger.upcasts import UPCASTS, NoStep, Step, reader_of
 from schemas.catalog import Catalog, SchemaVersion, catalog
 
 PREFIX_LENGTH = 10
+Read = Callable[[BytesIO], Any]
 
 
 class UnreadableEvent(ValueError):
@@ -25,10 +29,15 @@ class UnreadableEvent(ValueError):
 class EventCodec:
     """Writes each event with the version that its class names; reads any version that is known."""
 
-    def __init__(self, schemas: Catalog | None = None) -> None:
+    def __init__(
+        self,
+        schemas: Catalog | None = None,
+        steps: Mapping[tuple[str, int], Step] = UPCASTS,
+    ) -> None:
         self.schemas = schemas or catalog()
+        self._steps = steps
         self._writers: dict[type[Event], tuple[SchemaVersion, Convert]] = {}
-        self._readers: dict[bytes, tuple[SchemaVersion, Any, Convert]] = {}
+        self._readers: dict[bytes, tuple[SchemaVersion, Read, Convert]] = {}
 
     def encode(self, event: Event) -> bytes:
         """Single-object Avro: marker, fingerprint, body."""
@@ -54,13 +63,12 @@ class EventCodec:
     def decode_body(self, topic: str, prefix: bytes, body: bytes) -> Event:
         """As `decode`, the prefix apart. Raises UnreadableEvent."""
         known = self._readers.get(prefix) or self._reader(prefix)
-        version, reader_schema, from_record = known
+        version, read, from_record = known
         if version.topic != topic:
             raise UnreadableEvent(f"{topic}: the body was written as {version.topic}")
         stream = BytesIO(body)
         try:
-            record = schemaless_reader(stream, version.parsed, reader_schema)
-            event = from_record(record)
+            event = from_record(read(stream))
         except Exception as e:
             raise UnreadableEvent(f"{topic}.v{version.version}: damaged body") from e
         if stream.tell() != len(body):
@@ -69,27 +77,30 @@ class EventCodec:
         return event
 
     def _writer(self, cls: type[Event]) -> tuple[SchemaVersion, Convert]:
-        version = next(
-            v
-            for v in self.schemas.versions
-            if (v.topic, v.version) == (cls.topic, cls.schema_version)
-        )
-        convert = encoder(cls)
-        self._writers[cls] = (version, convert)
+        self._writers[cls] = (self._versions(cls)[-1], encoder(cls))
         return self._writers[cls]
 
-    def _reader(self, prefix: bytes) -> tuple[SchemaVersion, Any, Convert]:
+    def _versions(self, cls: type[Event]) -> list[SchemaVersion]:
+        """Those of the event, oldest first, up to the one that the class names."""
+        found = [v for v in self.schemas.versions if v.topic == cls.topic]
+        assert len(found) >= cls.schema_version, f"{cls.topic}: no schema; run `make schemas`"
+        return found[: cls.schema_version]
+
+    def _reader(self, prefix: bytes) -> tuple[SchemaVersion, Read, Convert]:
         version = self.schemas.by_prefix.get(prefix)
         if version is None:
             raise UnreadableEvent(f"no schema has the fingerprint {prefix[2:].hex()}")
         cls = EVENT_CLASSES[version.topic]
-        current, _ = self._writers.get(cls) or self._writer(cls)
-        reader_schema = None if current is version else current.parsed
-        self._readers[prefix] = (version, reader_schema, decoder(cls))
+        chain = self._versions(cls)[version.version - 1 :]
+        try:
+            read = reader_of(chain, self._steps)
+        except NoStep as e:
+            raise UnreadableEvent(str(e)) from None
+        self._readers[prefix] = (version, read, decoder(cls))
         return self._readers[prefix]
 
 
-class AvroMapper(Mapper[UUID]):
+class AvroMapper(LibraryMapper[UUID]):
     """The library's mapper, with our codec: stored topics are public names, state is Avro."""
 
     def __init__(self, codec: EventCodec | None = None) -> None:

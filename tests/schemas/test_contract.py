@@ -15,8 +15,10 @@ import schemas
 from domain.events import EVENT_CLASSES, FAMILY_IDS, Event, annulled_class
 from ledger.codec import AvroMapper, EventCodec, UnreadableEvent
 from ledger.schema_drafts import schema_text
-from schemas.catalog import Catalog, SchemaError, catalog, load, parse_version
+from ledger.upcasts import missing_steps
+from schemas.catalog import Catalog, SchemaError, SchemaVersion, catalog, load, parse_version
 from schemas.compatibility import incompatibilities, unreadable
+from schemas.releases import violations
 from tests.schemas.samples import GOLDEN, golden_path, golden_text, sample
 
 ALL = sorted(EVENT_CLASSES.values(), key=lambda c: c.topic)
@@ -40,8 +42,30 @@ def test_golden_bytes_are_written_and_read_as_ever(cls: type[Event]) -> None:
         assert type(event) is cls
 
 
-def test_no_golden_file_is_left_over() -> None:
-    assert {p.name for p in GOLDEN.iterdir()} == {golden_path(c).name for c in ALL}
+def test_every_version_of_every_event_has_its_golden_bytes_and_no_file_is_left_over() -> None:
+    versions = {f"{v.topic}.v{v.version}.txt" for v in catalog().versions}
+    assert {p.name for p in GOLDEN.iterdir()} == versions
+
+
+@pytest.mark.parametrize("version", catalog().versions, ids=lambda v: f"{v.topic}.v{v.version}")
+def test_golden_bytes_of_every_version_are_read_as_todays_event(version: SchemaVersion) -> None:
+    path = GOLDEN / f"{version.topic}.v{version.version}.txt"
+    lines = dict(line.split() for line in path.read_text("utf-8").splitlines())
+    assert list(lines) == ["complete", "required"]
+    assert lines["complete"] != lines["required"] or len(version.fields) == 1
+    for text in lines.values():
+        state = bytes.fromhex(text)
+        assert state[:10] == version.prefix
+        event = EventCodec().decode(version.topic, state)
+        assert type(event) is EVENT_CLASSES[version.topic]
+
+
+def test_what_was_released_stands() -> None:
+    assert violations(FOLDER) == []
+
+
+def test_every_version_but_the_first_has_its_upcast() -> None:
+    assert missing_steps(catalog()) == []
 
 
 def test_no_schema_is_left_over() -> None:
