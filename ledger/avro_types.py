@@ -39,7 +39,7 @@ _DIGEST = {
     "name": "Digest",
     "namespace": "relief",
     "size": 16,
-    "doc": "HMAC-SHA256 under a key of the ledger, first 16 bytes / 以账本密钥计算的 HMAC-SHA256 前16字节",
+    "doc": "HMAC-SHA256 under a key of the ledger, first 16 bytes, unless the field says otherwise / 以账本密钥计算的 HMAC-SHA256 前16字节,字段另有说明的除外",
 }
 
 

@@ -35,11 +35,11 @@ class FindingRaised(Event, topic="relief.oversight.FindingRaised"):
     账本所载与某条规则不符;每条线索自成一流。key 对同一规则、同一依据始终相同,故不会重复提出。
     """
 
-    key: Annotated[bytes, Doc("SHA-256 over rule and grounds", "线索键值")]
+    key: Annotated[bytes, Doc("SHA-256 over rule and grounds, first 16 bytes", "线索键值")]
     rule: Annotated[str, Doc("Id of the rule", "规则编号")]
     rule_version: Annotated[str, Doc("Version of the rule in force", "规则版本")]
     pack: Annotated[str, Doc("Id of the rule pack", "规则包")]
-    pack_digest: Annotated[bytes, Doc("SHA-256 of the rule pack", "规则包摘要")]
+    pack_digest: Annotated[bytes, Doc("SHA-256 of the rule pack, first 16 bytes", "规则包摘要")]
     severity: Annotated[str, Doc("high, medium or low", "程度")]
     as_at: Annotated[int, Doc("Position of the log at which it was found", "依据的账本位置")]
     grounds: Annotated[tuple[UUID, ...], Doc("Every event that it rests on", "依据的事件")]
