@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.relief-stamp
 
-.PHONY: help setup demo test kafka check schemas events bench trials independent clean
+.PHONY: help setup demo test kafka check schemas release release-check events bench trials independent clean
 
 help:  ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -26,14 +26,22 @@ check: setup  ## format, lint, types, layers, schemas
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(PY) -m schemas.releases
 
 kafka: setup  ## a real Apache Kafka on this machine, from Maven Central (needs java and mvn)
 	@$(PY) -m deploy.local_kafka run .kafka/data
 
-schemas: setup  ## drafts of schemas, their golden bytes and docs/events.md, as the event classes say
+schemas: setup  ## drafts of schemas, their golden bytes and what is generated from them
 	$(PY) -m ledger.schema_drafts
 	$(PY) -m tests.schemas.samples
 	$(PY) -m ledger.event_catalog
+	$(PY) -m ledger.async_api
+
+release: setup  ## the drafts of schemas become the next release of the contract, for good
+	$(PY) -m tests.releases
+
+release-check: setup  ## ledgers of all releases, replayed: every entry read, every answer the same bytes
+	.venv/bin/pytest tests/schemas tests/releases/test_replay.py
 
 events: setup  ## docs/events.md and docs/asyncapi.json, from the schemas
 	$(PY) -m ledger.event_catalog

@@ -14,7 +14,7 @@ from uuid import UUID
 
 Json = Any
 
-_TEXTS: Final[dict[str, str]] = {
+TEXTS: Final[dict[str, str]] = {
     "action": "enroll",
     "age_band": "60-64",
     "area": "330681102",
@@ -79,8 +79,8 @@ _TEXTS: Final[dict[str, str]] = {
     "version": "dibao-2023",
     "village": "枫源村",
 }
-_MONTHS: Final = {"first_month": "2023-03", "last_month": "2023-05", "month": "2023-05"}
-_LISTS: Final[dict[str, list[str]]] = {
+MONTHS: Final = {"first_month": "2023-03", "last_month": "2023-05", "month": "2023-05"}
+LISTS: Final[dict[str, list[str]]] = {
     "data_kinds": ["deposits", "vehicles"],
     "exceeds": ["deposits"],
     "fields": ["name", "identity_number"],
@@ -94,13 +94,13 @@ _LISTS: Final[dict[str, list[str]]] = {
     "sources_requested": ["bank_rcb", "vehicles"],
     "towns": ["330681109"],
 }
-_DATES: Final = {
+DATES: Final = {
     "due_on": date(2023, 6, 7),
     "effective_from": date(2023, 6, 1),
     "expected_back": date(2024, 5, 1),
     "until": date(2024, 5, 1),
 }
-_WHOLES: Final = {
+WHOLES: Final = {
     "amount_fen": 81_000,
     "attending": 23,
     "file_row": 7,
@@ -138,16 +138,16 @@ def _value(schema: Json, name: str, path: str, names: dict[str, Json]) -> Json:
     if isinstance(schema, str) and schema in names:
         schema = names[schema]
     if schema == "string":
-        return _MONTHS.get(name) or _TEXTS.get(name, name)
+        return MONTHS.get(name) or TEXTS.get(name, name)
     if schema == "long":
-        return _WHOLES.get(name, 120_000 if name.endswith("_fen") else 3)
+        return WHOLES.get(name, 120_000 if name.endswith("_fen") else 3)
     if schema == "boolean":
         return True
     if schema == "bytes":
         return base64.b64encode(_seed(path, 58)).decode()
     kind = schema["type"]
     if kind == "array":
-        return _LISTS.get(name) or [_value(schema["items"], name, path, names)]
+        return LISTS.get(name) or [_value(schema["items"], name, path, names)]
     if kind == "record":
         fields = schema["fields"]
         return {
@@ -155,7 +155,7 @@ def _value(schema: Json, name: str, path: str, names: dict[str, Json]) -> Json:
         }
     if kind == "fixed":
         return _fixed(schema, name, path)
-    return _DATES.get(name, date(2023, 5, 10)).isoformat()
+    return DATES.get(name, date(2023, 5, 10)).isoformat()
 
 
 def _fixed(schema: Json, name: str, path: str) -> str:

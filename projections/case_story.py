@@ -4,12 +4,13 @@ members: deaths, registrations that were merged, erasures."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 from domain.events import (
+    EVENT_CLASSES,
     Actor,
     Annulled,
     CarriedOver,
@@ -46,6 +47,8 @@ class StoryRow:
     actor: Actor
     document: str | None
     data: dict[str, Any]
+    """Its public fields. One that is at its default is left out: an event that gains a field later
+    says here what it always said."""
     annulled_by: int | None
     """Position of the annulment, where there is one by `as_at`."""
 
@@ -123,15 +126,31 @@ def _row(recorded: Recorded, annulled_by: int | None) -> StoryRow:
         source=meta.source,
         actor=meta.actor,
         document=meta.document,
-        data={name: _said(getattr(event, name)) for name in _public(type(event))},
+        data=_unlike_default(event, _public(type(event))),
         annulled_by=annulled_by,
     )
+
+
+def all_said(row: StoryRow) -> dict[str, Any]:
+    """The public fields of the entry, those at their defaults as well."""
+    cls = EVENT_CLASSES[row.topic]
+    defaults = {f.name: _said(f.default) for f in fields(cls) if f.default is not MISSING}
+    return {**{n: v for n, v in defaults.items() if n in _public(cls)}, **row.data}
+
+
+def _unlike_default(value: Any, names: Iterable[str]) -> dict[str, Any]:
+    wanted = set(names)
+    return {
+        f.name: _said(getattr(value, f.name))
+        for f in fields(value)
+        if f.name in wanted and (f.default is MISSING or getattr(value, f.name) != f.default)
+    }
 
 
 def _said(value: Any) -> Any:
     """Parts and components as dicts, tuples as lists; the rest as it is."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _said(getattr(value, f.name)) for f in fields(value)}
+        return _unlike_default(value, (f.name for f in fields(value)))
     if isinstance(value, tuple):
         return [_said(item) for item in value]
     return value

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from domain.money import format_yuan
 from domain.programs import FUNDS, PROGRAMS
-from projections.case_story import StoryRow
+from projections.case_story import StoryRow, all_said
 from projections.story_words import words_of
 
 Lang = Literal["zh", "en"]
@@ -309,7 +309,7 @@ def _filled(found: re.Match[str], values: Mapping[str, str]) -> str:
 
 
 def _values(row: StoryRow, language: Lang, name_of: NameOf) -> dict[str, str]:
-    values = {name: _said(name, value, language, name_of) for name, value in row.data.items()}
+    values = {name: _said(name, value, language, name_of) for name, value in all_said(row).items()}
     values["stream_id"] = name_of(row.stream_id)
     values["on"] = row.occurred_on.isoformat()
     values["from"] = (row.effective_from or row.occurred_on).isoformat()

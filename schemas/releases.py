@@ -1,7 +1,8 @@
 """Which schema files are released, in which release of the contract, and whether they still stand.
 
 `releases.toml` lists, by release, each file's SHA-256. A file in it never changes and never goes.
-A file that no release lists is a draft: it may still be mended.
+A file that no release lists is a draft: it may still be mended. `python -m schemas.releases`
+says what is broken.
 
     [release.1]
     on = "2026-11-25"
@@ -11,6 +12,7 @@ A file that no release lists is a draft: it may still be mended.
 from __future__ import annotations
 
 import hashlib
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -155,3 +157,7 @@ def _out_of_turn(catalog: Catalog, known: Releases) -> list[str]:
         if len(drafts) > 1:
             found.append(f"{topic}: versions {drafts} are drafts; one draft at a time")
     return found
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(violations(Path(__file__).parent)) or None)

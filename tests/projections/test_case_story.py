@@ -58,11 +58,8 @@ def test_it_says_what_the_event_says_but_nothing_sealed_and_no_digest(log: Writt
     story = ask(log, case)
     assert story.rows[0].data == {
         "head_id": head,
-        "resolved": True,
         "town": TOWN,
-        "village": "",
         "size": 2,
-        "split_from": None,
     }
     assert story.rows[1].data["parts"] == [
         {
