@@ -1,6 +1,6 @@
 """All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
 
-from benchmarks import adjustment, catch_up, demo, evidence_speed, payments, verifying
+from benchmarks import adjustment, catch_up, demo, erasing, evidence_speed, payments, verifying
 
 print("== payment lists of 100,000 lines")
 payments.run()
@@ -14,3 +14,5 @@ print("== the trust base")
 evidence_speed.main(200_000)
 print("== verify")
 verifying.main(200_000)
+print("== erasing one person")
+erasing.run(200_000)
