@@ -372,4 +372,4 @@ def test_a_period_in_one_cell_is_its_first_and_last_day(
     ]
     bureau.recorded(write_csv(tmp_path / "x.csv", table), "projects")
     (opened,) = bureau.events(ProjectOpened)
-    assert (opened.starts_on, opened.ends_on) == (date(2023, 1, 1), date(2023, 12, 31))
+    assert (opened.starts_on, opened.until) == (date(2023, 1, 1), date(2024, 1, 1))
