@@ -20,7 +20,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import domain.events as ev
-from console.whole_turns import TURNS
+from console.whole_turns import TURNS, unknown_fields
 from console.wiring import Relief
 from domain.calendar import parse_date
 from domain.case import CaseFile
@@ -148,7 +148,8 @@ def command_from_json(raw: Mapping[str, Any], relief: Relief, text: str) -> Comm
         return _whole_turn(str(name), raw, relief, text)
     if name not in COMMANDS:
         words = ", ".join([*COMMANDS, *TURNS, "annul"])
-        raise BadValue(f"未知命令 {name};可用:{words}", f"unknown command {name}; one of: {words}")
+        # What was given instead is not quoted, here as elsewhere: it may name somebody.
+        raise BadValue(f"未知命令;可用:{words}", f"unknown command; one of: {words}")
     cls, named_by = COMMANDS[name]
     reader = _Reader(relief)
     stream = reader.stream(raw, named_by)
@@ -194,8 +195,7 @@ def _event(
     known = {f.name for f in fields(cls)} - {"meta"}
     stray = set(raw) - known - _COMMON - _STREAMS - {"identity_number"}
     if stray:
-        words = ", ".join(sorted(stray))
-        raise BadValue(f"没有这些字段:{words}", f"no such fields: {words}")
+        raise unknown_fields(stray, known)
     values: dict[str, Any] = {"meta": UNBORN}
     personal: dict[str, str] = {}
     for f in fields(cls):

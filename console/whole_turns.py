@@ -14,6 +14,7 @@ refused, with the way out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -122,11 +123,19 @@ TURNS: Final[dict[str, Callable[[Mapping[str, Any], Reader, Ledger, date], Parts
 _COMMON = {"command", "on", "effective_from", "document", "actor", "source", "basis", "key"}
 
 
+def unknown_fields(stray: Iterable[str], known: Iterable[str]) -> BadValue:
+    """Names the stray fields that look like a field's name; others may hold anything."""
+    named = [name for name in sorted(stray) if re.fullmatch("[a-z_]{1,40}", name)]
+    words, there = ", ".join(named) or "…", ", ".join(sorted(known))
+    return BadValue(
+        f"没有这些字段:{words};可用:{there}", f"no such fields: {words}; known: {there}"
+    )
+
+
 def _only(raw: Mapping[str, Any], *fields: str) -> None:
     stray = set(raw) - _COMMON - {"household", "handed_over"} - set(fields)
     if stray:
-        words = ", ".join(sorted(stray))
-        raise BadValue(f"没有这些字段:{words}", f"no such fields: {words}")
+        raise unknown_fields(stray, {"household", "handed_over", *fields})
 
 
 def _needed(raw: Mapping[str, Any], name: str) -> Any:

@@ -211,7 +211,7 @@ class Relief:
             position = int(as_at)
             if not 1 <= position <= head:
                 raise BadValue(
-                    f"账本现有 1–{head} 条,没有第 {as_at} 条", f"the log has positions 1 to {head}"
+                    f"账本现有 1–{head} 条,没有这一条", f"the log has positions 1 to {head}"
                 )
             return self.recorder.append_end(position)
         try:
