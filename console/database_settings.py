@@ -52,6 +52,12 @@ def checked(url: str, name: str, password_file: Path | None = None) -> PostgresA
     return place
 
 
+def with_url(section: str, log_url: str | None) -> str:
+    """The section of a log on Kafka, with where its index is."""
+    kind = 'kind = "kafka"\n'
+    return section.replace(kind, f'{kind}url = "{log_url}"\n', 1) if log_url else section
+
+
 def sections(log_url: str | None, views_url: str | None) -> str:
     """The lines of `relief.toml` that say it."""
     given = (("log", log_url), ("views", views_url))

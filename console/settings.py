@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.database_settings import read_place, sections
+from console.database_settings import read_place, sections, with_url
 from console.kafka_settings import read_log, section
 from evidence.notes import VerifierKey
 from ledger.errors import NotOurs
@@ -182,8 +182,8 @@ def write_settings(
     """Writes the settings of a new ledger. FileExistsError where there is one."""
     quoted = name.replace("\\", "").replace('"', "")
     text = TEMPLATE.format(name=quoted, synthetic=str(synthetic).lower(), origin=key.name, key=key)
-    text += section(kafka) if kafka else ""
-    text += sections(log_url, views_url)
+    text += with_url(section(kafka), log_url) if kafka else ""
+    text += sections(None if kafka else log_url, views_url)
     with (folder / FILE).open("x", encoding="utf-8") as file:
         file.write(text)
     sync_file(folder / FILE)

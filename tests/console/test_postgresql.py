@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from typer.main import get_command
 
 from console.cli import app
+from console.database_settings import read_place, sections, with_url
+from console.kafka_settings import read_log, section
+from ledger.kafka.settings import KafkaSettings
 from tests.console.conftest import Demo, run
 from tests.places import Places
 
@@ -158,3 +162,16 @@ def test_an_address_that_cannot_be_used_is_refused_and_never_shown_whole(
     assert says in ran.err
     assert "secret" not in ran.err + ran.out
     assert not (tmp_path / "x").exists()
+
+
+def test_a_log_on_kafka_says_where_its_index_is_in_one_section() -> None:
+    text = with_url(section(KafkaSettings("localhost:9092")), "postgresql+psycopg://r@h/d")
+    raw = tomllib.loads(text + sections(None, "postgresql+psycopg://r@h/d"))
+    assert raw["log"]["kind"] == "kafka"
+    for name in ("log", "views"):
+        place = read_place(raw, name)
+        assert place is not None
+        assert place.url.host == "h"
+    kafka = read_log(raw, {})
+    assert kafka is not None
+    assert kafka.bootstrap == "localhost:9092"
