@@ -1,9 +1,20 @@
 """All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
 
-from benchmarks import adjustment, catch_up, demo, erasing, evidence_speed, payments, verifying
+from benchmarks import (
+    adjustment,
+    catch_up,
+    databases,
+    demo,
+    erasing,
+    evidence_speed,
+    payments,
+    verifying,
+)
 
 print("== payment lists of 100,000 lines")
 payments.run()
+print("== the same list on both databases")
+databases.run()
 print("== a new standard for 50,000 cases")
 adjustment.run()
 print("== catching up the views")
