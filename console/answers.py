@@ -70,6 +70,10 @@ def provenance(relief: Relief, moment: Moment) -> list[tuple[str, str]]:
     ]
     if relief.settings.synthetic:
         notes.append(("数据 data", " / ".join(SYNTHETIC)))
+    kept = relief.checkpoints.first_covering(moment.as_at) if relief.checkpoints else None
+    if kept is not None:
+        notes.append(("检查点 checkpoint", kept.note.data().decode()))
+        notes.append(("验证密钥 verifier key", relief.settings.verifier_key))
     return notes
 
 

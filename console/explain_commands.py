@@ -14,9 +14,11 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from console import answers
+from console.evidence_commands import needs_origin
 from console.language import Voice
 from console.names import topic_name
-from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, Out, session
+from console.proofs import make_receipt
+from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, Out, bar, session
 from console.sheets import Column, write_sheet
 from console.wiring import Relief
 from domain.calendar import parse_date, parse_month
@@ -34,6 +36,13 @@ app = typer.Typer(
     no_args_is_help=True,
     help="任何一个数字由哪些事件构成 / any number, down to the entries that make it up",
 )
+Receipts = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="每条事件的收据写入新目录 / a receipt of every entry, in a new folder",
+    ),
+]
 Rows = Annotated[int, typer.Option("--rows", help="显示行数 / rows shown")]
 Program = Annotated[str | None, typer.Option(help="类别 / program")]
 Town = Annotated[str | None, typer.Option(help="镇街代码 / town's code")]
@@ -51,6 +60,7 @@ def figures(
     as_at: AsAt = None,
     rows: Rows = SHOWN,
     out: Out = None,
+    receipts: Receipts = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -61,7 +71,7 @@ def figures(
         def asked(connection: Connection, moment: Moment) -> Explanation:
             return explain_figure(connection, moment, key, year)
 
-        _answer(relief, speak, moment, asked, rows, out, as_json=as_json)
+        _answer(relief, speak, moment, asked, rows, (out, receipts), as_json=as_json)
 
 
 @app.command()
@@ -74,6 +84,7 @@ def roster(
     as_at: AsAt = None,
     rows: Rows = SHOWN,
     out: Out = None,
+    receipts: Receipts = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -84,7 +95,7 @@ def roster(
         def asked(connection: Connection, moment: Moment) -> Explanation:
             return explain_roster(connection, moment, key, program, town)
 
-        _answer(relief, speak, moment, asked, rows, out, as_json=as_json)
+        _answer(relief, speak, moment, asked, rows, (out, receipts), as_json=as_json)
 
 
 @app.command()
@@ -97,6 +108,7 @@ def movements(
     as_at: AsAt = None,
     rows: Rows = SHOWN,
     out: Out = None,
+    receipts: Receipts = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -108,7 +120,7 @@ def movements(
         def asked(connection: Connection, moment: Moment) -> Explanation:
             return explain_movements(connection, moment, key, parse_date(first), end)
 
-        _answer(relief, speak, moment, asked, rows, out, as_json=as_json)
+        _answer(relief, speak, moment, asked, rows, (out, receipts), as_json=as_json)
 
 
 @app.command()
@@ -128,6 +140,7 @@ def spending(
     as_at: AsAt = None,
     rows: Rows = SHOWN,
     out: Out = None,
+    receipts: Receipts = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -140,7 +153,7 @@ def spending(
         def asked(connection: Connection, moment: Moment) -> Explanation:
             return explain_spending(connection, moment, key, start, end, program, town, fund)
 
-        _answer(relief, speak, moment, asked, rows, out, as_json=as_json)
+        _answer(relief, speak, moment, asked, rows, (out, receipts), as_json=as_json)
 
 
 def _answer(
@@ -149,10 +162,11 @@ def _answer(
     moment: Moment,
     asked: Asked,
     shown: int,
-    out: Path | None,
+    files: tuple[Path | None, Path | None],
     *,
     as_json: bool,
 ) -> None:
+    out, receipts = files
     with answers.caught_up(relief, moment, speak) as connection:
         found = asked(connection, moment)
     if as_json:
@@ -162,6 +176,24 @@ def _answer(
         _show(relief, speak, moment, found, known, shown)
     if out is not None:
         _write(relief, moment, found, _known(relief, found.rows), out)
+    if receipts is not None:
+        _prove(relief, speak, found, receipts)
+
+
+def _prove(relief: Relief, speak: Voice, found: Explanation, folder: Path) -> None:
+    """A receipt of every entry that the number rests on: whoever holds them needs no ledger."""
+    needs_origin(relief)
+    positions = sorted({p for r in found.rows for p in r.positions})
+    folder.mkdir(parents=True)
+    with bar(speak, speak.pick("收据", "receipts")) as progress:
+        for n, position in enumerate(positions, 1):
+            (folder / f"{position}.txt").write_bytes(make_receipt(relief, str(position)))
+            if progress:
+                progress(n, len(positions))
+    speak.say(
+        f"[green]✓[/green] {len(positions):,} 条收据在 {folder}",
+        f"[green]✓[/green] {len(positions):,} receipts are in {folder}",
+    )
 
 
 def _known(relief: Relief, rows: tuple[Contribution, ...]) -> dict[int, Place]:

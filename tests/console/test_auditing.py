@@ -254,3 +254,28 @@ def test_a_list_with_a_damaged_number_is_not_compared_at_all(demo: Demo, tmp_pat
     assert ran.code == 2
     assert "未作比对" in ran.err
     assert "330681195001010000" not in ran.err + ran.out
+
+
+def test_the_entries_behind_a_number_come_with_receipts(demo: Demo, tmp_path: Path) -> None:
+    folder = tmp_path / "receipts"
+    words = ("explain", "figures", "linked_departments", "--year", "2023", *AS_OF)
+    ran = run(*words, "--ledger", demo.ledger, "--receipts", str(folder), "--lang", "en")
+    assert ran.code == 0, ran.err
+    rows = explained(demo, *words[1:5])["rows"]
+    positions = {p for r in rows for p in r["positions"]}
+    assert {int(p.stem) for p in folder.iterdir()} == positions
+    one = sorted(folder.iterdir())[0]
+    checked = run("verify-receipt", str(one), "--ledger", demo.ledger, "--lang", "en")
+    assert checked.code == 0, checked.out + checked.err
+    assert run(*words, "--ledger", demo.ledger, "--receipts", str(folder)).code == 1
+
+
+def test_the_sheet_carries_the_checkpoint_that_covers_it(demo: Demo, tmp_path: Path) -> None:
+    out = tmp_path / "s.csv"
+    ran = run("sample", "--size", "5", "--seed", "s", *AS_OF, "--ledger", demo.ledger,
+              "--out", str(out))  # fmt: skip
+    assert ran.code == 0, ran.err
+    text = out.read_text("utf-8-sig")
+    root = ask(demo, "roster", *AS_OF)["root"]
+    assert f"root,{root}" in text.replace("树根 root", "root")
+    assert "\u2014 relief-ledger" in text, "the signed note"
