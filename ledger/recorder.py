@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -262,16 +262,8 @@ class ReliefAggregateRecorder(AggregateRecorder):
 
     def stream_heads(self, streams: Collection[UUID]) -> dict[UUID, int]:
         """Stream → its last version, for those that have any."""
-        wanted, found = [s.bytes for s in streams], {}
         with self.reading() as conn:
-            for start in range(0, len(wanted), CHUNK):
-                rows = conn.execute(
-                    select(entries.c.stream_id, func.max(entries.c.stream_version))
-                    .where(entries.c.stream_id.in_(wanted[start : start + CHUNK]))
-                    .group_by(entries.c.stream_id)
-                )
-                found.update({uuid_of(s): v for s, v in rows})
-        return found
+            return {uuid_of(s): v for s, v in _heads(conn, [s.bytes for s in streams])}
 
     def known_commands(self, ids: Sequence[bytes]) -> dict[bytes, CommandReceipt]:
         """Where these commands stand, for those that are recorded."""
@@ -451,10 +443,20 @@ def _refuse_moved(conn: Connection, stored: Sequence[StoredEvent]) -> None:
         stream = event.originator_id
         raw = (stream if isinstance(stream, UUID) else UUID(stream)).bytes
         first.setdefault(raw, event.originator_version)
-    for raw, version in first.items():
-        at = select(func.max(entries.c.stream_version)).where(entries.c.stream_id == raw)
-        if (conn.execute(at).scalar_one() or 0) >= version:
-            raise IntegrityError("a stream went on meanwhile")
+    if any(head >= first[raw] for raw, head in _heads(conn, list(first))):
+        raise IntegrityError("a stream went on meanwhile")
+
+
+def _heads(conn: Connection, streams: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Each stream that has any event, and its last version; thousands to a query, since a bulk
+    append goes on with as many."""
+    for start in range(0, len(streams), CHUNK):
+        rows = conn.execute(
+            select(entries.c.stream_id, func.max(entries.c.stream_version))
+            .where(entries.c.stream_id.in_(streams[start : start + CHUNK]))
+            .group_by(entries.c.stream_id)
+        )
+        yield from ((bytes(stream), version) for stream, version in rows)
 
 
 def _labels(stamps: Sequence[CommandStamp], count: int) -> list[Label]:
