@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import struct
 import zipfile
 from datetime import date, datetime
@@ -15,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.identity import check_digit
 from intake.checking import CheckedFile, check_file
 from intake.columns import Kind
 from intake.header import find_header
@@ -23,57 +20,9 @@ from intake.kinds import KINDS
 from intake.problems import FileRefused
 from intake.sheets import Sheet
 from intake.templates import write_template
+from tests.intake.files import HEADER, number, row, write_csv, write_xlsx
 
 TODAY = date(2024, 6, 27)
-HEADER = [
-    "发放月份",
-    "发放批次",
-    "地区",
-    "救助类别",
-    "姓名",
-    "身份证号码",
-    "保障金(元)",
-    "发放合计(元)",
-    "账号",
-]
-
-
-def number(n: int = 0) -> str:
-    first = f"330681{1930 + n % 80}{1 + n // 80 % 12:02d}{1 + n // 960 % 28:02d}000"
-    return first + check_digit(first)
-
-
-def row(n: int = 0, **more: Any) -> list[Any]:
-    cells = dict(
-        zip(
-            HEADER,
-            ["2023-01", "B1", "暨阳街道", "低保", "张三", number(n), "800", "800", "6200000001"],
-            strict=True,
-        )
-    )
-    cells.update(more)
-    return list(cells.values())
-
-
-def write_csv(
-    path: Path, rows: list[list[Any]], encoding: str = "utf-8", delimiter: str = ","
-) -> Path:
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter).writerows(rows)
-    path.write_bytes(text.getvalue().encode(encoding))
-    return path
-
-
-def write_xlsx(path: Path, rows: list[list[Any]], merged: tuple[str, ...] = ()) -> Path:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for cells in rows:
-        sheet.append(cells)
-    for area in merged:
-        sheet.merge_cells(area)
-    book.save(path)
-    return path
 
 
 def check(path: Path, kind: str | None = None) -> CheckedFile:

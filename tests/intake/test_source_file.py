@@ -10,7 +10,7 @@ import pytest
 from domain.events import FileImported, PaymentAuthorized
 from domain.refusals import SourceMayNotReport
 from tests.intake.conftest import TODAY, Bureau
-from tests.intake.test_reading import HEADER, row, write_csv, write_xlsx
+from tests.intake.files import HEADER, row, write_csv, write_xlsx
 
 
 def payments(folder: Path, *rows: list[Any], name: str = "一月.csv") -> Path:
