@@ -21,9 +21,10 @@ from console.session import (
     Lang,
     LedgerDir,
     ToMonth,
+    moment_of,
     session,
 )
-from domain.calendar import parse_date, parse_month
+from domain.calendar import parse_month
 from domain.money import format_yuan
 from domain.programs import FUNDS
 from projections.batch_standing import BatchLine, BatchStanding, batch_standings
@@ -52,7 +53,7 @@ def batches(
 ) -> None:
     """发放批次:进度、合计、未了的明细 / payment batches: state, totals, open lines."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         months = (
             parse_month(first) if first else FIRST_MONTH,
             parse_month(last) if last else LAST_MONTH,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -54,6 +53,7 @@ from console.session import (
     Lang,
     LedgerDir,
     bar,
+    moment_of,
     session,
     spoken,
 )
@@ -69,10 +69,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="救助决定的事件溯源审计账本 / an event-sourced audit ledger for relief decisions",
 )
-
-
-def _date(text: str | None) -> date | None:
-    return None if text is None else parse_date(text)
 
 
 @app.command()
@@ -197,7 +193,7 @@ def roster(
 ) -> None:
     """在册名单,按类别和镇街 / who is in, by program and town."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(_date(as_of), as_at)
+        moment = moment_of(relief, as_of, as_at)
         answers.roster(
             relief, speak, moment, program, _town(relief, town), rows=rows, as_json=as_json
         )
@@ -224,7 +220,7 @@ def movements(
 ) -> None:
     """新增、退出、调整 / who came in, went out, was adjusted."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(_date(as_of), as_at)
+        moment = moment_of(relief, as_of, as_at)
         answers.movements(
             relief, speak, moment, parse_date(first), parse_date(last), as_json=as_json
         )
@@ -247,7 +243,7 @@ def spending(
 ) -> None:
     """资金发放 / money authorized, paid, returned, recovered."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(_date(as_of), as_at)
+        moment = moment_of(relief, as_of, as_at)
         months = (parse_month(first) if first else None, parse_month(last) if last else None)
         answers.spending(relief, speak, moment, months, by.split(","), as_json=as_json)
 
@@ -263,7 +259,7 @@ def case(
 ) -> None:
     """一户的全部经过 / the story of one household."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(_date(as_of), as_at)
+        moment = moment_of(relief, as_of, as_at)
         try:
             household = UUID(case_id)
         except ValueError:
@@ -282,7 +278,7 @@ def figures(
 ) -> None:
     """年度数据,与公布数并列 / the year's figures beside the published ones."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(_date(as_of), as_at)
+        moment = moment_of(relief, as_of, as_at)
         answers.figures(relief, speak, moment, year, as_json=as_json)
 
 

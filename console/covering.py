@@ -19,6 +19,7 @@ from console.session import (
     Failed,
     Lang,
     LedgerDir,
+    moment_of,
     session,
 )
 from console.wiring import BUREAU, OPERATOR, Relief
@@ -51,7 +52,7 @@ def coverage(
 ) -> None:
     """应报与已报的文件、控制总数、缺什么 / files owed and received, and what is missing."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         with answers.caught_up(relief, moment, speak) as connection:
             found = file_coverage(connection, moment, parse_month(first), parse_month(last))
         if as_json:

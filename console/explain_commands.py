@@ -18,7 +18,18 @@ from console.evidence_commands import needs_origin
 from console.language import Voice
 from console.names import topic_name
 from console.proofs import make_receipt
-from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, Out, bar, session
+from console.session import (
+    DEFAULT_LEDGER,
+    AsAt,
+    AsJson,
+    AsOf,
+    Lang,
+    LedgerDir,
+    Out,
+    bar,
+    moment_of,
+    session,
+)
 from console.sheets import Column, write_sheet
 from console.wiring import Relief
 from domain.calendar import parse_date, parse_month
@@ -66,7 +77,7 @@ def figures(
 ) -> None:
     """年度数据中的一项 / one of the annual figures."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
 
         def asked(connection: Connection, moment: Moment) -> Explanation:
             return explain_figure(connection, moment, key, year)
@@ -90,7 +101,7 @@ def roster(
 ) -> None:
     """名单中的一个数字 / a number of the roster."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
 
         def asked(connection: Connection, moment: Moment) -> Explanation:
             return explain_roster(connection, moment, key, program, town)
@@ -114,7 +125,7 @@ def movements(
 ) -> None:
     """增减中的一个数字 / a number of the movements."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         end = parse_date(last) + timedelta(days=1)
 
         def asked(connection: Connection, moment: Moment) -> Explanation:
@@ -146,7 +157,7 @@ def spending(
 ) -> None:
     """资金发放中的一个数字 / a sum of the spending."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         start = parse_month(first) if first else answers.FIRST_MONTH
         end = parse_month(last) if last else answers.LAST_MONTH
 

@@ -12,9 +12,8 @@ from rich.table import Table
 from console.answers import caught_up, envelope, stamp
 from console.language import Voice
 from console.names import Names, program_name, reason_name
-from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, session
+from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, moment_of, session
 from console.wiring import Relief
-from domain.calendar import parse_date
 from domain.money import format_yuan
 from domain.wording import BadValue
 from projections import circumstances as circumstances_view
@@ -54,7 +53,7 @@ def household(
 ) -> None:
     """一户在某日的成员、户主、住地、保障、关联户 / one household on a day."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         try:
             wanted = UUID(case_id)
         except ValueError:
@@ -169,7 +168,7 @@ def expiring(
 ) -> None:
     """N 天内到期的救助(有期限的认定、渐退) / whose status ends within N days."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         with caught_up(relief, moment, speak) as connection:
             found = roster_view.expiring(connection, moment, within)
         if as_json:
@@ -209,7 +208,7 @@ def circumstances(
 ) -> None:
     """离家成员、人户分离、近亲属备案、代管 / away, living apart, officials' relatives, custody."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         with caught_up(relief, moment, speak) as connection:
             found = circumstances_view.circumstances(connection, moment)
             persons = [r.person_id for r in found.away]

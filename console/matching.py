@@ -15,10 +15,9 @@ from console import answers
 from console.language import Voice
 from console.names import program_name
 from console.outside_files import checked_list
-from console.session import DEFAULT_LEDGER, AsJson, AsOf, Lang, LedgerDir, Out, session
+from console.session import DEFAULT_LEDGER, AsJson, AsOf, Lang, LedgerDir, Out, moment_of, session
 from console.sheets import Column, write_sheet
 from console.wiring import BUREAU, OPERATOR, Relief
-from domain.calendar import parse_date
 from domain.money import format_yuan
 from domain.oversight import OUTSIDE_LISTS, REVEAL_REASONS, ROLES, outside_list
 from ledger.matching import match as match_list
@@ -62,7 +61,7 @@ def match(
             source=BUREAU,
         )
         # The head moved: what was just recorded is part of what is answered.
-        moment = relief.moment(parse_date(as_of) if as_of else None, None)
+        moment = moment_of(relief, as_of)
         days: dict[UUID, date | None] = {}
         places: dict[UUID, list[int]] = defaultdict(list)
         for number, on, row in rows:

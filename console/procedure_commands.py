@@ -13,9 +13,8 @@ from sqlalchemy import select
 from console.answers import caught_up, envelope, stamp
 from console.language import Voice
 from console.names import program_name
-from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, session
+from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, moment_of, session
 from console.wiring import Relief
-from domain.calendar import parse_date
 from domain.money import format_yuan
 from domain.wording import BadValue
 from projections.procedures import procedures as ask
@@ -56,7 +55,7 @@ def procedures(
 ) -> None:
     """每件申请办到哪一步;未答复的材料、异议、预警、申诉 / how far applications came; what is open."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         cases = None if case is None else _only(case)
         with caught_up(relief, moment, speak) as connection:
             found = ask(connection, moment, cases, open_only=open_only)

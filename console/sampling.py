@@ -12,10 +12,10 @@ from rich.table import Table
 from console import answers
 from console.language import Voice
 from console.names import program_name
-from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, session
+from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, moment_of, session
 from console.sheets import Column, write_sheet
 from console.wiring import Relief
-from domain.calendar import parse_date, parse_month
+from domain.calendar import parse_month
 from domain.money import format_yuan
 from projections.moment import Moment
 from projections.samples import METHODS, MONETARY, STRATA, Sample, Wanted
@@ -48,7 +48,7 @@ def sample(
 ) -> None:
     """审计抽样:同一种子任何人都能抽出同一样本 / a sample of payments that anyone can draw again."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         months = (
             parse_month(first) if first else answers.FIRST_MONTH,
             parse_month(last) if last else answers.LAST_MONTH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from console.language import Voice, voice
 from console.wiring import Relief, opened
+from domain.calendar import parse_date
 from domain.refusals import Refusal
 from domain.wording import BadValue
 from evidence.errors import EvidenceError
 from intake.problems import FileRefused
 from ledger.errors import LedgerError
 from projections.errors import ViewsError
+from projections.moment import Moment
 
 LedgerDir = Annotated[
     Path, typer.Option("--ledger", envvar="RELIEF_LEDGER", help="账本目录 / the ledger's folder")
@@ -61,6 +64,16 @@ def _growing(speak: Voice) -> Callable[[int, int], None]:
             speak.err.print(f"[dim]{speak.pick(zh, en)}[/dim]")
 
     return told
+
+
+def optional_date(text: str | None) -> date | None:
+    """An option that may be left out. Raises BadValue for what is no date."""
+    return None if text is None else parse_date(text)
+
+
+def moment_of(relief: Relief, as_of: str | None, as_at: str | None = None) -> Moment:
+    """The two times that a command was asked for; see `Relief.moment`."""
+    return relief.moment(optional_date(as_of), as_at)
 
 
 @contextmanager

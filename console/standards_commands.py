@@ -10,9 +10,8 @@ from rich.table import Table
 from console import answers
 from console.language import Voice
 from console.names import program_name
-from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, session
+from console.session import DEFAULT_LEDGER, AsAt, AsJson, AsOf, Lang, LedgerDir, moment_of, session
 from console.wiring import Relief
-from domain.calendar import parse_date
 from domain.money import format_yuan
 from projections.standards import IN_FORCE, SUPERSEDED, TO_COME, Standard, standard_list
 
@@ -39,7 +38,7 @@ def standards(
 ) -> None:
     """救助标准及其更替 / standards in time, and what superseded what."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         with answers.caught_up(relief, moment, speak) as connection:
             found = standard_list(connection, moment, program)
         if as_json:

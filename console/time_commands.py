@@ -7,8 +7,16 @@ from typing import Annotated
 import typer
 
 from console import time_travel
-from console.session import DEFAULT_LEDGER, AsJson, AsOf, Failed, Lang, LedgerDir, session
-from domain.calendar import parse_date
+from console.session import (
+    DEFAULT_LEDGER,
+    AsJson,
+    AsOf,
+    Failed,
+    Lang,
+    LedgerDir,
+    optional_date,
+    session,
+)
 from domain.wording import BadValue
 
 
@@ -33,7 +41,7 @@ def diff(
         code = relief.divisions.code_of(town) if town else None
         if town and code is None:
             raise BadValue(f"没有镇乡(街道) {town}", f"no town {town} in the division table")
-        day = parse_date(as_of) if as_of else None
+        day = optional_date(as_of)
         time_travel.difference(
             relief, speak, (as_at[0], as_at[1]), day, program, code, as_json=as_json
         )

@@ -23,11 +23,12 @@ from console.session import (
     LedgerDir,
     Out,
     ToMonth,
+    moment_of,
     session,
 )
 from console.sheets import Column, write_sheet
 from console.wiring import Relief
-from domain.calendar import parse_date, parse_month
+from domain.calendar import parse_month
 from domain.money import format_yuan
 from intake.outside_lists import VOUCHERS
 from projections.moment import Moment
@@ -53,7 +54,7 @@ def tie_out(
 ) -> None:
     """批次、明细、银行、国库四方核对 / batches, lines, bank and treasury tied together."""
     with session(ledger, lang) as (relief, speak):
-        moment = relief.moment(parse_date(as_of) if as_of else None, as_at)
+        moment = moment_of(relief, as_of, as_at)
         listed = None if vouchers is None else _vouchers(relief, speak, vouchers)
         with answers.caught_up(relief, moment, speak) as connection:
             found = tie(connection, moment, *_months(first, last), listed)
