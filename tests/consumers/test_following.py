@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -16,33 +15,10 @@ from consumers.messages import Message
 from consumers.projector import Projector
 from consumers.sql_sink import SqlSink, places
 from consumers.subscribing import Subscription, subscribe
-from ledger.clock import FixedClock
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.topics import create
-from ledger.vault import Vault
 from projections.database import open_database as open_views
-from tests.kafka_broker import fresh_settings
 from tests.ledger.conftest import CLERK, DAY
-from tests.ledger.kafka.conftest import register_bureau
-from tests.ledger.kafka.whole_kafka import assert_whole_on_kafka
-from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world
-
-
-@pytest.fixture
-def kafka(bootstrap: str) -> KafkaSettings:
-    settings = fresh_settings(bootstrap)
-    create(settings)
-    return settings
-
-
-@pytest.fixture
-def world(tmp_path: Path, kafka: KafkaSettings) -> Iterator[KafkaWorld]:
-    Vault.create(tmp_path / "vault.sqlite", tmp_path / "master.key").close()
-    found = open_kafka_world(tmp_path, kafka, FixedClock())
-    register_bureau(found)
-    yield found
-    found.close()
-    assert_whole_on_kafka(kafka, found.folder)
+from tests.ledger.kafka.worlds import KafkaWorld, new_kafka_world
 
 
 def enrolled(world: KafkaWorld, count: int) -> list[UUID]:
@@ -96,9 +72,7 @@ def test_a_group_gets_each_event_once_in_order_and_goes_on_where_it_was(
 def test_what_is_no_event_is_parked_with_its_reason_and_the_stream_goes_on(
     tmp_path: Path, kafka: KafkaSettings
 ) -> None:
-    Vault.create(tmp_path / "vault.sqlite", tmp_path / "master.key").close()
-    world = open_kafka_world(tmp_path, kafka, FixedClock())
-    register_bureau(world)
+    world = new_kafka_world(tmp_path, kafka)
     topic = kafka.family_topic("enrollment")
     enrolled(world, 1)
     stranger = KafkaProducer(**kafka.client(metrics_enabled=False))
@@ -139,9 +113,7 @@ def test_a_gap_in_a_familys_positions_stops_the_reader(
     tmp_path: Path, kafka: KafkaSettings
 ) -> None:
     """A record of ours, copied to another ledger's topic without the one before it."""
-    Vault.create(tmp_path / "vault.sqlite", tmp_path / "master.key").close()
-    world = open_kafka_world(tmp_path, kafka, FixedClock())
-    register_bureau(world)
+    world = new_kafka_world(tmp_path, kafka)
     enrolled(world, 2)
     topic = kafka.family_topic("enrollment")
     all_of(subscribe(topic, kafka, group="g", until_end=True))

@@ -28,8 +28,7 @@ from ledger.kafka.errors import (
 from ledger.kafka.records import Outgoing
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topics import check, create, refuse_unfit
-from tests.ledger.kafka.conftest import register_bureau
-from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world
+from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world, register_bureau
 
 
 @contextmanager

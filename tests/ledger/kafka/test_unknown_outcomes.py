@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 
 from domain.refusals import Refusal
-from ledger.clock import FixedClock
 from ledger.errors import DiskFull
 from ledger.kafka.errors import AnotherWriter, KafkaUnavailable, OutcomeUnknown
 from ledger.kafka.settings import KafkaSettings
-from ledger.vault import Vault
-from tests.ledger.kafka.conftest import register_bureau
 from tests.ledger.kafka.faulty import AFTER, BEFORE, Faults
-from tests.ledger.kafka.whole_kafka import assert_whole_on_kafka
-from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world
+from tests.ledger.kafka.whole_kafka import ending_whole
+from tests.ledger.kafka.worlds import KafkaWorld, new_kafka_world, open_kafka_world
 
 
 @pytest.fixture
@@ -27,12 +24,8 @@ def faults(kafka: KafkaSettings) -> Faults:
 
 @pytest.fixture
 def world(tmp_path: Path, kafka: KafkaSettings, faults: Faults) -> Iterator[KafkaWorld]:
-    Vault.create(tmp_path / "vault.sqlite", tmp_path / "master.key").close()
-    found = open_kafka_world(tmp_path, kafka, FixedClock(), faults.producer)
-    register_bureau(found)
-    yield found
-    found.close()
-    assert_whole_on_kafka(kafka, found.folder)
+    with ending_whole(new_kafka_world(tmp_path, kafka, faults.producer), kafka) as found:
+        yield found
 
 
 @pytest.mark.parametrize("fault", [BEFORE, AFTER])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
@@ -17,8 +19,16 @@ from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.values import SingleObject
 from ledger.tables import entries
 from schemas.catalog import catalog
-from tests.ledger.kafka.worlds import open_recorder
+from tests.ledger.kafka.worlds import KafkaWorld, open_recorder
 from tests.ledger.whole_log import assert_whole
+
+
+@contextmanager
+def ending_whole(world: KafkaWorld, settings: KafkaSettings) -> Iterator[KafkaWorld]:
+    """The world of one test; when the test has passed, everything that it wrote is looked over."""
+    yield world
+    world.close()
+    assert_whole_on_kafka(settings, world.folder)
 
 
 def entries_on_kafka(settings: KafkaSettings) -> dict[str, list[bytes]]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from domain.events import UNBORN, SourceRegistered
 from ledger.clock import FixedClock
 from ledger.codec import EventCodec
 from ledger.database import open_sqlite
 from ledger.framing import SchemaFramer
+from ledger.ids import new_id
 from ledger.kafka.client import KafkaPythonProducer, KafkaPythonReader, TransactionalProducer
 from ledger.kafka.recorder import KafkaRecorder
 from ledger.kafka.settings import KafkaSettings
@@ -68,3 +70,22 @@ def open_kafka_world(
     recorder = open_recorder(open_sqlite(folder / index), settings, clock, new_producer)
     vault = Vault.open(folder / "vault.sqlite", folder / "master.key")
     return KafkaWorld(folder, folder / index, Ledger(recorder, vault), clock)
+
+
+def new_kafka_world(
+    folder: Path,
+    settings: KafkaSettings,
+    new_producer: Callable[[], TransactionalProducer] | None = None,
+) -> KafkaWorld:
+    """A ledger with a vault of its own, empty but for one source: the bureau."""
+    Vault.create(folder / "vault.sqlite", folder / "master.key").close()
+    world = open_kafka_world(folder, settings, FixedClock(), new_producer)
+    register_bureau(world)
+    return world
+
+
+def register_bureau(world: World) -> None:
+    bureau = SourceRegistered(
+        meta=UNBORN, code="bureau", name="民政局", kind="bureau", may_report=("*",)
+    )
+    world.ledger.decide(world.command("source", bureau, stream=new_id()))

@@ -13,15 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.events import UNBORN, SourceRegistered
-from ledger.clock import FixedClock
-from ledger.ids import new_id
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topics import create
-from ledger.vault import Vault
 from tests.kafka_broker import fresh_settings
 from tests.ledger.kafka.trials.journal import Said, assert_nothing_lost, read
-from tests.ledger.kafka.worlds import open_kafka_world
+from tests.ledger.kafka.worlds import new_kafka_world
 
 ROOT = Path(__file__).parents[4]
 PATIENCE = 120.0
@@ -106,13 +102,7 @@ def ground(folder: Path, bootstrap: str) -> Iterator[Ground]:
     settings = fresh_settings(bootstrap)
     create(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    Vault.create(folder / "vault.sqlite", folder / "master.key").close()
-    world = open_kafka_world(folder, settings, FixedClock())
-    bureau = SourceRegistered(
-        meta=UNBORN, code="bureau", name="民政局", kind="bureau", may_report=("*",)
-    )
-    world.ledger.decide(world.command("source", bureau, stream=new_id()))
-    world.close()
+    new_kafka_world(folder, settings).close()
     found = Ground(folder, settings)
     found.journal.touch()
     try:

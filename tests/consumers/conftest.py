@@ -1,0 +1,5 @@
+"""Consumers read what a ledger on a real Kafka wrote."""
+
+from tests.ledger.kafka.conftest import kafka, world
+
+__all__ = ["kafka", "world"]
