@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from ledger.kafka.client import KafkaPythonReader, admin_client, unavailable
 from ledger.kafka.errors import TopicsUnfit
@@ -27,6 +27,8 @@ LOG: Final = {
 }
 """Settings of every topic that holds entries: nothing is ever let go."""
 LEASE: Final = {"cleanup.policy": "compact", "segment.ms": "3600000"}
+UNKNOWN_TOPIC: Final = 3
+"""Kafka's error code for a topic that is not there; any other is of the moment."""
 _WHY: Final = {
     "cleanup.policy": ("会删掉旧记录", "old records would be compacted away"),
     "retention.ms": ("到期会删掉记录", "records would be deleted with time"),
@@ -37,6 +39,9 @@ _WHY: Final = {
         "acknowledged records could be lost",
     ),
 }
+
+
+_LEASE_WHY: Final = ("旧的租约会留着", "old leases would pile up, or the last be let go")
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def check(settings: KafkaSettings) -> list[Deviation]:
         with _admin(settings) as admin:
             brokers = len(admin.describe_cluster()["brokers"])
             found = {t["name"]: t for t in admin.describe_topics(list(wanted(settings)))}
-            there = [name for name, t in found.items() if t["error_code"] == 0]
+            there = _there(found)
             configs = _configs(admin, there)
         deviations = []
         for name, config in wanted(settings).items():
@@ -110,13 +115,22 @@ def check(settings: KafkaSettings) -> list[Deviation]:
 
 
 def refuse_unfit(settings: KafkaSettings) -> None:
-    """Raises TopicsUnfit where records would be lost, KafkaUnavailable."""
+    """What the writer asks before it writes anything. Raises TopicsUnfit, which names every
+    deviation that would lose records and what would be right; KafkaUnavailable."""
     bad = [d for d in check(settings) if d.loses]
     if bad:
         raise TopicsUnfit(
             "主题设置不合要求:" + ";".join(f"{d.topic} {d.zh}" for d in bad),
             "topics are not fit: " + "; ".join(f"{d.topic} {d.en}" for d in bad),
         )
+
+
+def _there(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The topics that stand; while a broker comes back, Kafka may not know yet: that is raised."""
+    for topic in found.values():
+        if topic["error_code"] not in (0, UNKNOWN_TOPIC):
+            raise for_code(topic["error_code"])(topic["name"])
+    return [name for name, topic in found.items() if topic["error_code"] == 0]
 
 
 def _of_topic(
@@ -127,31 +141,53 @@ def _of_topic(
     actual: Mapping[str, str],
     brokers: int,
 ) -> list[Deviation]:
-    found = []
-    for key, value in config.items():
-        is_ = actual.get(key)
-        if is_ != value and key in _WHY:
-            zh, en = _WHY[key]
-            found.append(
-                Deviation(
-                    name,
-                    f"{key}={is_},应为 {value}:{zh}",
-                    f"{key}={is_}, should be {value}: {en}",
-                )
-            )
+    found = list(_of_settings(settings, name, config, actual))
     partitions = {p["partition_index"]: p for p in topic["partitions"]}
     mine = partitions.get(settings.partition)
     if mine is None:
-        text = f"没有分区 {settings.partition}", f"has no partition {settings.partition}"
+        more = settings.partition + 1
+        text = (
+            f"没有分区 {settings.partition};应至少有 {more} 个分区",
+            f"has no partition {settings.partition}; should have {more} partitions or more",
+        )
         return [*found, Deviation(name, *text)]
-    copies, in_sync = len(mine["replica_nodes"]), int(actual.get("min.insync.replicas") or 1)
-    if copies < min(COPIES, brokers) or in_sync < min(IN_SYNC, copies):
+    return found + of_copies(name, len(mine["replica_nodes"]), actual, brokers)
+
+
+def _of_settings(
+    settings: KafkaSettings, name: str, config: Mapping[str, str], actual: Mapping[str, str]
+) -> Iterator[Deviation]:
+    for key, value in config.items():
+        is_ = actual.get(key)
+        if is_ == value or key not in _WHY:
+            continue
+        # A lease that is let go comes back with the next beat; an entry does not.
+        lease = name == settings.lease_topic
+        zh, en = _LEASE_WHY if lease else _WHY[key]
+        yield Deviation(
+            name,
+            f"{key}={is_},应为 {value}:{zh}",
+            f"{key}={is_}, should be {value}: {en}",
+            loses=not lease,
+        )
+
+
+def of_copies(name: str, copies: int, actual: Mapping[str, str], brokers: int) -> list[Deviation]:
+    """What is not right with how many copies there are, and how many acknowledge."""
+    found = []
+    in_sync = int(actual.get("min.insync.replicas") or 1)
+    right = min(COPIES, brokers)
+    if copies < right or not min(IN_SYNC, copies) <= in_sync <= copies:
+        should = min(IN_SYNC, right)
         found.append(
             Deviation(
                 name,
-                f"副本 {copies} 份、至少 {in_sync} 份同步;应为 {COPIES} 份、{IN_SYNC} 份",
-                f"{copies} copies, {in_sync} in sync; should be {COPIES} and {IN_SYNC}",
-                loses=False,
+                f"副本 {copies} 份,min.insync.replicas={in_sync};应为 {right} 份,至少 {should} 份"
+                "已写入才算数",
+                f"{copies} copies, min.insync.replicas={in_sync}; should be {right} and {should}",
+                # With one broker there is no second copy to be had; with more, an entry of which
+                # only one copy must stand is gone with that disk.
+                loses=brokers > 1 and min(copies, in_sync) < IN_SYNC,
             )
         )
     if brokers == 1 and actual.get("flush.messages") != "1":
@@ -174,8 +210,9 @@ def _cut(settings: KafkaSettings) -> list[Deviation]:
         return [
             Deviation(
                 name,
-                f"开头已被删除:现从偏移量 {ends.first} 开始",
-                f"its beginning was deleted: it starts at offset {ends.first}",
+                f"开头已被删除:现从偏移量 {ends.first} 开始,应为 0;请从副本恢复该主题",
+                f"its beginning was deleted: it starts at offset {ends.first}, should at 0; "
+                "put the topic back from a copy",
             )
             for name, ends in reader.ends(topics).items()
             if ends.first > 0

@@ -1,6 +1,6 @@
 """The writer's protocol: lease, fencing, catching up; then one Kafka transaction a group.
 
-    open     lease read → fence (init_transactions) → lease written → index caught up to the end
+    open     topics fit → lease read → fence (init_transactions) → lease written → index caught up
     commit   every record acknowledged → Kafka's commit → the index, by the way of catch-up
     recover  after any error: the producer is ended, memory dropped, and open again; what became
              of the group is then read from the index, never guessed
@@ -23,6 +23,7 @@ from ledger.kafka.index import Index, IndexMoved
 from ledger.kafka.publishing import Entries, publish_missing
 from ledger.kafka.records import Outgoing, Recording
 from ledger.kafka.settings import KafkaSettings
+from ledger.kafka.topics import refuse_unfit
 
 logger = logging.getLogger(__name__)
 BACKOFF_SECONDS = (0.1, 0.3, 1.0, 2.0)
@@ -79,9 +80,11 @@ class Writer:
     def open(self, *, takeover: bool = False) -> None:
         """Becomes the writer; the index stands at Kafka's end on return.
 
-        Raises AnotherWriter, HangingTransaction, IndexUnlike, ForeignRecord, KafkaUnavailable,
-        DiskFull. Nothing is held then.
+        Raises TopicsUnfit, AnotherWriter, HangingTransaction, IndexUnlike, ForeignRecord,
+        KafkaUnavailable, DiskFull. Nothing is held then.
         """
+        # Before anything is written, takeover or not: what would be let go is not to be begun.
+        refuse_unfit(self.settings)
         lease.await_free(
             self.settings,
             self.reader,
@@ -104,6 +107,7 @@ class Writer:
 
         Returns how many entries. Raises as `open`, and as `publish_missing`.
         """
+        refuse_unfit(self.settings)
         lease.await_free(self.settings, self.reader, self.me, takeover=takeover, sleep=self._sleep)
 
         def missing(end: int, producer: TransactionalProducer) -> int:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import Connection, event
 
 from domain.events import UNBORN, Enrolled
 from ledger.errors import DiskFull
 from ledger.ids import new_id
-from ledger.kafka.client import KafkaPythonProducer, admin_client
+from ledger.kafka.client import KafkaPythonProducer, KafkaPythonReader, admin_client
 from ledger.kafka.errors import (
     ForeignRecord,
     HangingTransaction,
@@ -27,7 +28,7 @@ from ledger.kafka.errors import (
 )
 from ledger.kafka.records import Outgoing
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.topics import check, create, refuse_unfit
+from ledger.kafka.topics import check, create, of_copies
 from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world, register_bureau
 
 
@@ -38,11 +39,28 @@ def altered(settings: KafkaSettings, topic: str, **config: str) -> Iterator[None
     resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs=named)
     admin = admin_client(settings)
     try:
+        before = told(admin, topic, named)
         admin.alter_configs([resource])
+        await_told(admin, topic, named)
         yield
-        admin.reset_configs([resource])
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=before)])
+        await_told(admin, topic, before)
     finally:
         admin.close()
+
+
+def told(admin: KafkaAdminClient, topic: str, keys: Iterable[str]) -> dict[str, str]:
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+    found = admin.describe_configs([resource], config_filter="all")["topic"][topic]
+    return {key: found[key]["value"] for key in keys}
+
+
+def await_told(admin: KafkaAdminClient, topic: str, config: Mapping[str, str]) -> None:
+    """Until the broker acts by it: a change is known to the controller first."""
+    until = time.monotonic() + 10
+    while told(admin, topic, config) != config:
+        assert time.monotonic() < until, "the broker does not take the change"
+        time.sleep(0.02)
 
 
 def stranger(settings: KafkaSettings, id_: str | None = "stranger") -> KafkaProducer:
@@ -200,7 +218,80 @@ def test_topics_that_would_lose_records_are_named(kafka: KafkaSettings) -> None:
         (found,) = [d for d in check(kafka) if d.loses]
         assert found.topic == kafka.family_topic("exit")
         assert "retention.ms" in found.en
-        with pytest.raises(TopicsUnfit, match=r"retention\.ms"):
-            refuse_unfit(kafka)
     missing = replace(kafka, namespace="nobody")
     assert len([d for d in check(missing) if d.loses]) == 10
+
+
+UNFIT = [
+    ("ledger", {"retention_ms": "604800000"}, "retention.ms=604800000, should be -1"),
+    ("ledger", {"cleanup_policy": "compact"}, "cleanup.policy=compact, should be delete"),
+    ("payments", {"retention_bytes": "1000"}, "retention.bytes=1000, should be -1"),
+    (
+        "ledger",
+        {"unclean_leader_election_enable": "true"},
+        "unclean.leader.election.enable=true, should be false",
+    ),
+    (
+        "enrollment",
+        {"message_timestamp_type": "CreateTime"},
+        "message.timestamp.type=CreateTime, should be LogAppendTime",
+    ),
+]
+
+
+@pytest.mark.parametrize(("topic", "config", "named"), UNFIT)
+@pytest.mark.parametrize("takeover", [False, True])
+def test_a_writer_refuses_topics_that_would_lose_records_before_it_writes_anything(
+    world: KafkaWorld,
+    kafka: KafkaSettings,
+    topic: str,
+    config: dict[str, str],
+    named: str,
+    takeover: bool,
+) -> None:
+    topic = kafka.family_topic(topic.replace("payments", "disbursement"))
+    world.kafka_recorder.close()
+    before = high(kafka)
+    world.kafka_recorder.takeover = takeover
+    with altered(kafka, topic, **config):
+        with pytest.raises(TopicsUnfit) as refused:
+            world.kafka_recorder.open_writer()
+        assert f"{topic} {named}" in refused.value.en
+        assert high(kafka) == before
+    world.kafka_recorder.open_writer()
+    world.person()
+
+
+def test_a_writer_names_every_topic_without_its_partition(
+    world: KafkaWorld, kafka: KafkaSettings
+) -> None:
+    second = replace(kafka, partition=1)
+    other = open_kafka_world(world.folder, second, world.clock, index="second.sqlite")
+    with pytest.raises(TopicsUnfit) as refused:
+        other.kafka_recorder.open_writer()
+    assert refused.value.en.count("has no partition 1; should have 2 partitions or more") == 10
+    with pytest.raises(TopicsUnfit, match="has no partition 1"):
+        other.kafka_recorder.publish(takeover=True)
+    other.close()
+
+
+def test_of_more_than_one_broker_two_copies_must_stand_before_an_entry_counts() -> None:
+    def loses(copies: int, in_sync: int, brokers: int) -> list[bool]:
+        actual = {"min.insync.replicas": str(in_sync), "flush.messages": "1"}
+        return [d.loses for d in of_copies("t", copies, actual, brokers)]
+
+    assert loses(3, 2, 3) == loses(3, 3, 3) == loses(2, 2, 2) == loses(1, 1, 1) == []
+    assert loses(3, 1, 3) == loses(1, 1, 3) == loses(2, 1, 2) == [True]
+    assert loses(2, 2, 3) == loses(1, 2, 1) == loses(3, 4, 3) == [False]
+    (found,) = of_copies("t", 3, {"min.insync.replicas": "1"}, 3)
+    assert found.en == "3 copies, min.insync.replicas=1; should be 3 and 2"
+
+
+def high(settings: KafkaSettings) -> dict[str, int]:
+    """Where every topic of the ledger ends, the lease's too."""
+    reader = KafkaPythonReader(settings)
+    try:
+        topics = [*settings.family_topics.values(), settings.ledger_topic, settings.lease_topic]
+        return {topic: ends.high for topic, ends in reader.ends(topics).items()}
+    finally:
+        reader.close()
