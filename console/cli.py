@@ -18,6 +18,7 @@ from console import (
     answers,
     backup_commands,
     batch_commands,
+    check_commands,
     checkup,
     contract_command,
     covering,
@@ -352,6 +353,7 @@ app.command("reveal")(privacy_commands.reveal)
 app.command("erase")(privacy_commands.erase)
 app.command("sample")(sampling.sample)
 app.command("rules")(rules_command.rules)
+app.command("check")(check_commands.check)
 app.command("asyncapi")(contract_command.asyncapi)
 app.command("tie-out")(tying_out.tie_out)
 app.command("coverage")(covering.coverage)

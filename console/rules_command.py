@@ -41,7 +41,7 @@ def rules(
     with spoken(speak):
         day = parse_date(on) if on else datetime.now(CHINA).date()
         try:
-            loaded = load_pack(_path(pack), holidays)
+            loaded = load_pack(pack_path(pack), holidays)
         except PackRefused as e:
             speak.warn(e.zh, e.en)
             raise Failed(1) from e
@@ -52,7 +52,8 @@ def rules(
         _show(speak, loaded, day, found)
 
 
-def _path(pack: str) -> Path:
+def pack_path(pack: str) -> Path:
+    """The file of a pack that is built in, or that is named as a file. Raises BadValue."""
     if pack in BUILT_IN:
         return BUILT_IN[pack]
     path = Path(pack)

@@ -6,6 +6,7 @@ from projections import (
     annulments,
     checks,
     decisions,
+    findings,
     household_rows,
     needs,
     partners,
@@ -35,4 +36,5 @@ MODELS: tuple[ReadModel, ...] = (
     wishes.MODEL,
     needs.MODEL,
     source_files.MODEL,
+    findings.MODEL,
 )

@@ -26,7 +26,7 @@ from domain.events import (
     PaymentReturned,
 )
 from projections.model import Handler, ReadModel, Row, Sink
-from projections.tables import day, fact_table, id_, month_of_day, text, whole
+from projections.tables import day, digest, fact_table, id_, month_of_day, text, whole
 
 RETURNED, REISSUED, RECOVERED = "returned", "reissued", "recovered"
 
@@ -72,6 +72,10 @@ lines = fact_table(
     text("town"),
     whole("amount_fen"),
     whole("line_no"),
+    id_("payee_id", nullable=True),
+    digest("account_digest"),
+    text("payee_organization"),
+    text("payee_authority"),
 )
 parts = fact_table(
     "parts",
@@ -136,6 +140,10 @@ def _handlers(sink: Sink) -> Mapping[type[Event], Handler]:
                 event.town,
                 event.amount_fen,
                 event.line_no,
+                event.payee_id.bytes if event.payee_id else None,
+                event.account_digest,
+                event.payee_organization,
+                event.payee_authority,
             )
         )
         for n, p in enumerate(event.parts):

@@ -60,6 +60,11 @@ def sealed(name: str) -> Column[bytes]:
     return Column(name, LargeBinary, nullable=True)
 
 
+def digest(name: str) -> Column[bytes]:
+    """A keyed digest as it stands in the event: it tells like from unlike, and nothing else."""
+    return Column(name, LargeBinary, nullable=True)
+
+
 def flag(name: str) -> Column[bool]:
     """True or false."""
     return Column(name, Boolean, nullable=False)

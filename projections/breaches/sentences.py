@@ -132,7 +132,7 @@ SENTENCES: Final[dict[str, Sentence]] = {
 }
 """Rule → its sentence, in the order in which findings are listed."""
 
-_WORDS: Final[dict[str, str]] = {
+WORDS: Final[dict[str, str]] = {
     "enrolled": "纳入",
     "refused": "不予批准",
     "adjusted": "调整",
@@ -171,4 +171,4 @@ def _word(name: str, value: str | int, language: str) -> str:
     code = str(value)
     if name in ("program", "other_program") and code in PROGRAMS:
         return PROGRAMS[code].zh if language == "zh" else PROGRAMS[code].en
-    return _WORDS.get(code, code) if language == "zh" else code
+    return WORDS.get(code, code) if language == "zh" else code

@@ -15,6 +15,7 @@ from projections.check_coverage import check_coverage, cross_check_counts
 from projections.circumstances import circumstances
 from projections.figures import figures
 from projections.file_coverage import file_coverage
+from projections.findings import finding_list
 from projections.households import household_on_day
 from projections.moment import Moment
 from projections.movements import movements
@@ -65,6 +66,7 @@ def everything(connection: Connection, moment: Moment, entries: int) -> dict[str
             (str(p.person_id), p.sex, p.town, p.resolved, str(p.died_on), p.event_id)
             for p in known_persons(connection, moment, people).values()
         ],
+        "findings": finding_list(connection, moment),
         "breaches": breaches.find(connection, moment, 0, entries),
     }
     return {question: _bare(plain(answer)) for question, answer in answers.items()}
