@@ -51,17 +51,17 @@ def session(folder: Path, lang: str | None) -> Iterator[tuple[Relief, Voice]]:
     """An open ledger and a voice; every error that is ours becomes a sentence and exit code 1."""
     speak = voice(lang)
     with spoken(speak), opened(folder) as relief:
-        relief.progress = _growing(speak)
+        relief.progress = _growing(speak, "建立默克尔树", "making the tree")
+        relief.catching_up = _growing(speak, "由 Kafka 重建索引", "making the index from Kafka")
         yield relief, speak
 
 
-def _growing(speak: Voice) -> Callable[[int, int], None]:
-    """Says how far the tree of an older ledger is, which the first opening makes."""
+def _growing(speak: Voice, zh: str, en: str) -> Callable[[int, int], None]:
+    """Says how far a long opening is: an older ledger gets its tree, an index is made again."""
 
     def told(done: int, total: int) -> None:
         if total >= 20_000:
-            zh, en = f"建立默克尔树 {done:,}/{total:,}", f"making the tree {done:,}/{total:,}"
-            speak.err.print(f"[dim]{speak.pick(zh, en)}[/dim]")
+            speak.err.print(f"[dim]{speak.pick(zh, en)} {done:,}/{total:,}[/dim]")
 
     return told
 

@@ -23,13 +23,13 @@ from evidence.checkpoints import SignedCheckpoint
 from evidence.notes import SigningKey, VerifierKey
 from intake.planning import Context
 from ledger.checkpoint_folder import CheckpointFolder
-from ledger.checkpointing import Checkpoints, Pace
+from ledger.checkpointing import EMBEDDED, ON_KAFKA, Checkpoints, Pace
 from ledger.clock import Clock, SystemClock
 from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
 from ledger.database import open_database
 from ledger.erasing import carry_out
-from ledger.errors import NotOurs
+from ledger.errors import LedgerError, NotExtended, NotOurs
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
 from ledger.kafka.settings import KafkaSettings
@@ -101,6 +101,8 @@ class Relief:
         """The recorder where it is on Kafka, once it is opened."""
         self.progress: Progress | None = None
         """Told how far a long opening is (an older ledger gets its tree)."""
+        self.catching_up: Progress | None = None
+        """Told how far an index is that is made again from Kafka, in offsets."""
 
     @cached_property
     def log(self) -> ReliefApplicationRecorder:
@@ -113,7 +115,7 @@ class Relief:
             engine = open_database(self.settings.log_place)
             self.on_kafka = kafka_recorder(kafka, engine, self.clock, self.codec, ahead)
             self.on_kafka.create_tables(self.progress)
-            self.on_kafka.follow()
+            self.on_kafka.follow(self.catching_up)
             return self.on_kafka
         recorder = ReliefApplicationRecorder(
             open_database(self.settings.log_place),
@@ -129,8 +131,18 @@ class Relief:
     def recorder(self) -> ReliefApplicationRecorder:
         """The log. Raises NotExtended where it is not the one that was signed."""
         if self.checkpoints is not None:
-            self.checkpoints.check()
+            try:
+                self.checkpoints.check()
+            except NotExtended as e:
+                # An index that Kafka could not be asked about is no older copy of the log.
+                raise self._not_brought_up() or e from e
         return self.log
+
+    def _not_brought_up(self) -> LedgerError | None:
+        if self.on_kafka is None or self.checkpoints is None:
+            return None
+        behind = self.log.head().position < (self.checkpoints.folder.newest() or 0)
+        return self.on_kafka.unanswered if behind else None
 
     @cached_property
     def checkpoints(self) -> Checkpoints | None:
@@ -256,6 +268,7 @@ class Relief:
             verifier,
             [w.key for w in self.witnesses],
             Pace(settings.every_seconds, settings.every_entries),
+            EMBEDDED if settings.kafka is None else ON_KAFKA,
         )
 
     @cached_property

@@ -30,6 +30,23 @@ class Pace:
     entries: int = EVERY_ENTRIES
 
 
+@dataclass(frozen=True)
+class Remedy:
+    """What an operator does where the log is not the one that was signed, before the last resort."""
+
+    zh: str
+    en: str
+
+
+EMBEDDED = Remedy("请恢复至少含 {size} 条的副本", "Restore a copy with at least {size} entries")
+ON_KAFKA = Remedy(
+    "索引取自 Kafka:请从副本、镜像或备份恢复 Kafka 主题;或放回至少含 {size} 条的旧索引,"
+    "再用 republish 补发 Kafka 所缺",
+    "The index is what Kafka gave: put the topic back from a replica, a mirror or a backup; or "
+    "put back an older index with at least {size} entries, and `republish` what Kafka lacks",
+)
+
+
 class Checkpoints:
     """The checkpoints of an open ledger, under one origin."""
 
@@ -40,12 +57,14 @@ class Checkpoints:
         verifier: VerifierKey,
         witnesses: Sequence[VerifierKey] = (),
         pace: Pace | None = None,
+        remedy: Remedy = EMBEDDED,
     ) -> None:
         self.recorder = recorder
         self.folder = folder
         self.verifier = verifier
         self.witnesses = tuple(witnesses)
         self.pace = pace or Pace()
+        self.remedy = remedy
 
     def newest(self) -> SignedCheckpoint | None:
         """The newest one kept. CheckpointDamaged where its file is not what we signed."""
@@ -100,7 +119,7 @@ class Checkpoints:
         self.folder.keep(size, sign(made, key))
         kept = self.at(size)  # read back: what was there before, or what witnesses added, stands
         if kept.checkpoint.root != made.root:
-            raise _not_extended(kept.checkpoint, size)
+            raise self._not_extended(kept.checkpoint, size)
         return kept
 
     def due(self) -> bool:
@@ -134,27 +153,43 @@ class Checkpoints:
     def _must_extend(self, checkpoint: Checkpoint) -> None:
         head = self.recorder.head().position
         if head < checkpoint.size or self.recorder.tree.root(checkpoint.size) != checkpoint.root:
-            raise _not_extended(checkpoint, head)
+            raise self._not_extended(checkpoint, head)
 
+    def _not_extended(self, checkpoint: Checkpoint, head: int) -> NotExtended:
+        size = checkpoint.size
+        good, bad = self._parted(size, head)
+        if head < size and bad > head:
+            zh = f"账本只有 {head} 条,而已签署的检查点有 {size} 条:这是较旧的副本(例如从备份恢复)"
+            en = (
+                f"the ledger has {head} entries, a checkpoint that was signed has {size}: "
+                "this is an older copy (restored from a backup?)"
+            )
+        else:
+            zh = f"账本前 {size} 条与已签署的检查点不符:第 {good + 1}–{bad} 条中有改动,或不是同一账本"
+            en = (
+                f"the first {size} entries are not those of the checkpoint that was signed: one of "
+                f"{good + 1} to {bad} was altered, or this is another ledger"
+            )
+        return NotExtended(
+            f"{zh}。未写入任何内容。{self.remedy.zh.format(size=size)};"
+            "确已找不回时,运行 relief-ledger new-origin 另立新账并写明旧账的最后检查点",
+            f"{en}. Nothing was written. {self.remedy.en.format(size=size)}; where there is "
+            "none left, relief-ledger new-origin begins a new log that names the old one's last "
+            "checkpoint",
+        )
 
-def _not_extended(checkpoint: Checkpoint, head: int) -> NotExtended:
-    size = checkpoint.size
-    if head < size:
-        zh = f"账本只有 {head} 条,而已签署的检查点有 {size} 条:这是较旧的副本(例如从备份恢复)"
-        en = (
-            f"the ledger has {head} entries, a checkpoint that was signed has {size}: "
-            "this is an older copy (restored from a backup?)"
-        )
-    else:
-        zh = f"账本前 {size} 条与已签署的检查点不符:内容被改动,或不是同一账本"
-        en = (
-            f"the first {size} entries are not those of the checkpoint that was signed: "
-            "they were altered, or this is another ledger"
-        )
-    return NotExtended(
-        f"{zh}。未写入任何内容。请恢复至少含 {size} 条的副本;"
-        "确已找不回时,运行 relief-ledger new-origin 另立新账并写明旧账的最后检查点",
-        f"{en}. Nothing was written. Restore a copy with at least {size} entries; where there is "
-        "none left, relief-ledger new-origin begins a new log that names the old one's last "
-        "checkpoint",
-    )
+    def _parted(self, size: int, head: int) -> tuple[int, int]:
+        """The largest size kept up to which the log is as signed, and the first at which it is not.
+
+        Trees that part stay apart, so the first is found by halving.
+        """
+        sizes = [0, *(s for s in self.folder.sizes() if s < size), size]
+        good, bad = 0, len(sizes) - 1
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            good, bad = (middle, bad) if self._as_signed(sizes[middle], head) else (good, middle)
+        return sizes[good], sizes[bad]
+
+    def _as_signed(self, size: int, head: int) -> bool:
+        kept = self.at(size).checkpoint
+        return size <= head and self.recorder.tree.root(size) == kept.root

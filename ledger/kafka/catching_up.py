@@ -25,9 +25,19 @@ def check_belongs(index: Index, reader: LogReader, recording: Recording, head: i
             f"the index has {head} entries, {place.position} of them from Kafka: "
             "this is an embedded ledger; `migrate` it first",
         )
+    ends = reader.ends([topic])[topic]
+    if ends.first > max(place.last_offset, 0):
+        raise IndexUnlike(
+            f"{topic} 从偏移量 {ends.first} 开始,之前的记录已被删除,索引只到第 {place.position} 条"
+            f"(偏移量 {place.last_offset});请从副本或备份恢复该主题,或放回一份到过偏移量 "
+            f"{ends.first} 的索引",
+            f"{topic} begins at offset {ends.first}: the records before it were deleted, and the "
+            f"index has only {place.position} entries (offset {place.last_offset}). Put the topic "
+            f"back from a replica or a backup, or put back an index that had reached offset "
+            f"{ends.first}",
+        )
     if place.position == 0:
         return
-    ends = reader.ends([topic])[topic]
     if place.last_offset >= ends.high:
         raise IndexUnlike(
             f"索引({place.position} 条)比 Kafka 新:{topic} 只到偏移量 {ends.high}。"

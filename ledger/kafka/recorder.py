@@ -88,6 +88,8 @@ class KafkaRecorder(ReliefApplicationRecorder):
             settings, reader, new_producer, index, recording, head=lambda: self.head().position
         )
         self.takeover = False
+        self.unanswered: KafkaUnavailable | None = None
+        """Why `follow` could not bring the index up; None where it could."""
         self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -116,7 +118,7 @@ class KafkaRecorder(ReliefApplicationRecorder):
         finally:
             self.writer.close()
 
-    def follow(self) -> None:
+    def follow(self, progress: Progress | None = None) -> None:
         """Brings the index up to what is committed, as a reader; touches nothing on Kafka.
 
         Where Kafka does not answer, the index stays as old as it is, and that is logged.
@@ -128,10 +130,12 @@ class KafkaRecorder(ReliefApplicationRecorder):
             topic = writer.settings.ledger_topic
             stable = writer.reader.ends([topic])[topic].stable
             epoch = writer.index.place().epoch
-            catch_up(writer.index, writer.reader, writer.recording, epoch=epoch, stop=stable)
+            where = (writer.index, writer.reader, writer.recording)
+            catch_up(*where, epoch=epoch, stop=stable, progress=progress)
         except IndexMoved:
             pass  # the writer was faster
         except KafkaUnavailable as e:
+            self.unanswered = e
             logger.warning("%s", e.en)
 
     def append(
