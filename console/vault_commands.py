@@ -1,4 +1,4 @@
-"""`vault`: backs the vault up, puts a backup in its place, and changes the master key."""
+"""`vault`: backs the vault up, puts a backup in its place, and changes its keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from console.session import DEFAULT_LEDGER, Lang, LedgerDir, session
 from console.wiring import BUREAU, OPERATOR
-from ledger.rotation import rotate, tell
+from ledger.rotation import rotate, rotate_lookup_key, tell
 from ledger.vault_copies import backup as back_up
 from ledger.vault_copies import restore as put_back
 
@@ -84,4 +84,18 @@ def rotate_master_key(ledger: LedgerDir = DEFAULT_LEDGER, lang: Lang = None) -> 
             "另存一份,并重新备份保管库;旧备份只能用旧主密钥打开。",
             f"[green]✓[/green] a new master key wraps the keys of {count} persons. Keep a copy of "
             "the new master.key and make a new backup; older ones open with the old key only.",
+        )
+
+
+@app.command("rotate-lookup-key")
+def rotate_the_lookup_key(ledger: LedgerDir = DEFAULT_LEDGER, lang: Lang = None) -> None:
+    """更换身份证号查找密钥 / a new key for finding persons by identity number."""
+    with session(ledger, lang) as (relief, speak):
+        count = rotate_lookup_key(relief.vault)
+        speak.say(
+            f"[green]✓[/green] 查找密钥已更换,{count} 个身份证号的摘要已重算;行键的密钥从不更换。"
+            "请重新备份保管库并销毁旧备份:旧备份仍在旧查找密钥之下。",
+            f"[green]✓[/green] a new look-up key: {count} numbers are found under it; the key of "
+            "row keys never rotates. Make a new backup of the vault and destroy the old ones, "
+            "which are under the old look-up key.",
         )

@@ -7,7 +7,8 @@
     5  MasterKeyRotated is recorded                   crash: recorded at the next opening
 
 At every moment one of the two files opens the vault, and opening finds out which. The keys for
-look-ups and for command ids are wrapped anew as well, but stay what they are: they never rotate.
+look-ups and for command ids are wrapped anew as well, but stay what they are: the one for look-ups
+has a rotation of its own (`rotate_lookup_key`), the one for command ids never rotates.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ledger import vault_erasing
 from ledger.commands import Command, Draft
 from ledger.database import reading, writing
 from ledger.ids import new_id, uuid_of
+from ledger.lookup_key import put_on_top
 from ledger.master_key import make_master_key, next_key_file, read_master_key
 from ledger.service import Ledger
 from ledger.vault import Vault, settle_key_file
@@ -81,6 +83,22 @@ def rewrap(conn: Connection, old: AESGCM, new: AESGCM) -> int:
             wrapped_rows.append({"id": row.person_id, "wrapped": wrap(new, secret, context)})
         conn.execute(statement, wrapped_rows)
         count, after = count + len(rows), bytes(rows[-1].person_id)
+    return count
+
+
+def rotate_lookup_key(vault: Vault, seconds: float = vault_erasing.SCRUB_SECONDS) -> int:
+    """Puts a new key on the look-up of identity numbers, in one transaction; returns how many.
+
+    Crash before its commit: all is as it was. After it: an old page may stand in the write-ahead
+    log, which is cut away when the last program closes the vault. Raises VaultBusy where that
+    cannot be done now (the key is new all the same), VaultChanged.
+    """
+    with writing(vault.engine) as conn:
+        if read_state(conn).master_version != vault.master_version:
+            raise changed()
+        count = put_on_top(conn, vault.master)
+        vault.follow_lookup_key(conn)
+    vault_erasing.scrub(vault, seconds)
     return count
 
 

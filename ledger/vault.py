@@ -5,13 +5,12 @@ what the log holds of a person is sealed under the data key, so that destroying 
 erase the person while every proof still holds. The vault commits before the log does: a crash
 in between leaves a key that nothing uses.
 
-    master key (file, 0600) ── wraps ──► ledger keys: look-up, digest (never rotated)
+    master key (file, 0600) ── wraps ──► ledger keys: look-up (`lookup_key`), digest (never rotated)
                              └─ wraps ──► data keys, one a person, each with a version
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Iterable, Sequence
@@ -28,6 +27,7 @@ from ledger.database import open_sqlite, reading, writing
 from ledger.errors import NotOurs
 from ledger.files import make_private, put_in_place, wipe
 from ledger.ids import uuid_of
+from ledger.lookup_key import count_lookup_keys, read_lookup_keys
 from ledger.master_key import fitting_master_key, make_master_key, next_key_file, read_master_key
 from ledger.vault_errors import Erased, NoKey, SealBroken, WrongMasterKey, changed
 from ledger.vault_tables import (
@@ -68,9 +68,8 @@ class Vault:
         with reading(engine) as conn:
             wrapped = {row.name: bytes(row.wrapped) for row in conn.execute(select(keys))}
             self._seen = read_state(conn)
-        self._lookup_key = unwrap(self.master, wrapped.get("lookup"), b"lookup")
+            self._lookup_keys = read_lookup_keys(conn, self.master)
         self._digest_key = unwrap(self.master, wrapped.get("digest"), b"digest")
-        self._lookup_mac = hmac.new(self._lookup_key, digestmod=hashlib.sha256)
         self._purposes: dict[str, hmac.HMAC] = {}
         self._ciphers: dict[UUID, tuple[int, AESGCM]] = {}
 
@@ -142,9 +141,11 @@ class Vault:
 
     def people_for(self, numbers: Iterable[str]) -> dict[str, UUID]:
         """Identity number → person, for those that are registered."""
-        by_digest = {self.lookup_digest(number): number for number in numbers}
-        digests, found = list(by_digest), {}
+        found = {}
         with reading(self.engine) as conn:
+            self.follow_lookup_key(conn)
+            by_digest = {self.lookup_digest(number): number for number in numbers}
+            digests = list(by_digest)
             for start in range(0, len(digests), CHUNK):
                 rows = conn.execute(
                     select(lookups).where(lookups.c.digest.in_(digests[start : start + CHUNK]))
@@ -170,7 +171,7 @@ class Vault:
         result = dict(known)
         if not fresh:
             return result
-        key_rows, lookup_rows, ciphers = [], [], {}
+        key_rows, looked_up, ciphers = [], [], {}
         for person_id, person in fresh.items():
             data_key = os.urandom(32)
             ciphers[person_id] = (1, AESGCM(data_key))
@@ -180,13 +181,14 @@ class Vault:
             )
             if person.identity_number and person.identity_number not in result:
                 result[person.identity_number] = person_id
-                digest = self.lookup_digest(person.identity_number)
-                lookup_rows.append({"digest": digest, "person_id": person_id.bytes})
+                looked_up.append((person.identity_number, person_id.bytes))
         with writing(self.engine) as conn:
             self._still_ours(conn)
+            self.follow_lookup_key(conn)
             conn.execute(insert(persons), key_rows)
-            if lookup_rows:
-                conn.execute(insert(lookups), lookup_rows)
+            if looked_up:
+                digests = [{"digest": self.lookup_digest(n), "person_id": p} for n, p in looked_up]
+                conn.execute(insert(lookups), digests)
         if self.path.stat().st_ino != self._inode:
             raise changed()  # written into a file that a restored one has displaced
         self._keep(ciphers)
@@ -194,9 +196,17 @@ class Vault:
 
     def lookup_digest(self, number: str) -> bytes:
         """The keyed digest under which a number is looked up; never shown outside the vault's own modules."""
-        mac = self._lookup_mac.copy()
-        mac.update(number.encode())
-        return mac.digest()
+        return self._lookup_keys.digest(number)
+
+    def follow_lookup_key(self, conn: Connection) -> None:
+        """Takes over a look-up key that another process made: digests of the one before find
+        nobody, and would make a second person of everybody. Raises VaultChanged.
+
+        To be called in the transaction that uses `lookup_digest`.
+        """
+        if count_lookup_keys(conn) != len(self._lookup_keys):
+            self._still_ours(conn)
+            self._lookup_keys = read_lookup_keys(conn, self.master)
 
     def has_key(self, person_id: UUID) -> bool:
         """True for a person who was registered and not erased since."""

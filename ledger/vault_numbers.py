@@ -22,6 +22,7 @@ def also_known_as(vault: Vault, person_id: UUID, number: str) -> UUID:
     if number not in known:
         try:
             with writing(vault.engine) as conn:
+                vault.follow_lookup_key(conn)
                 row = {"digest": vault.lookup_digest(number), "person_id": person_id.bytes}
                 conn.execute(insert(lookups), row)
         except IntegrityError:

@@ -123,6 +123,7 @@ def _writing(folder: Path, demo: Demo) -> Iterator[tuple[list[str], str | None]]
     )
     yield ["vault", "backup", "vault.copy", *ledger], None
     yield ["vault", "rotate-master-key", *ledger], None
+    yield ["vault", "rotate-lookup-key", *ledger], None
     yield ["backup", "whole.backup", *ledger], None
     yield ["restore", "whole.backup", "restored", "--keys", "ledger", "--lang", "zh"], None
     yield ["erase", person, "--reason", "retention_expired", "--yes", *ledger], None
