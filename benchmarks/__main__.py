@@ -1,4 +1,9 @@
-"""All benchmarks, one after the other: `make bench`. Figures are printed, never asserted."""
+"""All benchmarks, one after the other: `make bench`; or one: `python -m benchmarks kafka …`.
+
+Figures are printed, never asserted.
+"""
+
+import sys
 
 from benchmarks import (
     adjustment,
@@ -7,10 +12,14 @@ from benchmarks import (
     demo,
     erasing,
     evidence_speed,
+    kafka,
     payments,
     verifying,
 )
 
+if sys.argv[1:2] == ["kafka"]:
+    kafka.main(*sys.argv[2:])
+    sys.exit()
 print("== payment lists of 100,000 lines")
 payments.run()
 print("== the same list on both databases")

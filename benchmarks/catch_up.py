@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -83,11 +83,12 @@ class _Log:
     def meta(self, stream: UUID, on: date, effective: date | None = None) -> Meta:
         """The next place in the stream."""
         version = self._versions[stream] = self._versions.get(stream, 0) + 1
+        event_id = self.new_id()
         return Meta(
-            self.new_id(),
+            event_id,
             stream,
             version,
-            bytes(16),
+            event_id.bytes,  # a command of its own
             bytes(16),
             on,
             _BUREAU,
@@ -145,15 +146,21 @@ class _Log:
             self.events.append(PaymentPaid(self.meta(case, on), line, 100_000))
 
 
-def payments_log(cases: int = CASES, months: int = MONTHS) -> list[Event]:
-    """The events of the benchmark: mostly PaymentAuthorized and PaymentPaid."""
+def payments(cases: int = CASES, months: int = MONTHS) -> Iterator[Event]:
+    """As `payments_log`, a month at a time: for logs that do not fit into memory."""
     log, on = _Log(), date(2022, 12, 5)
     known = [log.enroll(TOWNS[n % len(TOWNS)], on) for n in range(cases)]
     month = FIRST_MONTH
     for _ in range(months):
         log.pay(known, month)
+        yield from log.events
+        log.events.clear()
         month = next_month(month)
-    return log.events
+
+
+def payments_log(cases: int = CASES, months: int = MONTHS) -> list[Event]:
+    """The events of the benchmark: mostly PaymentAuthorized and PaymentPaid."""
+    return list(payments(cases, months))
 
 
 def main() -> None:

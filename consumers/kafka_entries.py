@@ -86,11 +86,12 @@ class KafkaEntries:
         while len(found) < limit and (self._waiting or self._fetch()):
             taken = self._waiting[: limit - len(found)]
             del self._waiting[: len(taken)]
+            self._next += len(taken)  # what is fetched next is counted from here
             for position, record in taken:
                 found.append(self._recorded(position, record, rows))
         self._keep(rows)
         if found:
-            self._next, self._last = found[-1].position + 1, found[-1]
+            self._last = found[-1]
         return found
 
     def head(self) -> int:

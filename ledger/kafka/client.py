@@ -112,24 +112,7 @@ class KafkaPythonProducer:
             raise unavailable(self._settings, e) from e
 
     def _start(self) -> None:
-        millis = int(self._settings.commit_seconds * 1000)
-        self._producer = KafkaProducer(
-            **self._settings.client(
-                client_id=f"{self._settings.transactional_id}",
-                transactional_id=self._settings.transactional_id,
-                transaction_timeout_ms=millis,
-                delivery_timeout_ms=millis * 2 // 3,
-                request_timeout_ms=millis // 3,
-                max_block_ms=millis // 2,
-                bootstrap_timeout_ms=millis // 2,
-                reconnect_backoff_max_ms=1000,
-                retry_backoff_ms=5,
-                batch_size=900_000,
-                max_request_size=1_000_000,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-            )
-        )
+        self._producer = transactional_producer(self._settings)
         self._producer.init_transactions()
 
     def commit(self, records: Sequence[Outgoing]) -> list[int]:
@@ -274,6 +257,28 @@ def closing_consumer(settings: KafkaSettings) -> Iterator[KafkaConsumer]:
         yield consumer
     finally:
         consumer.close(autocommit=False)
+
+
+def transactional_producer(settings: KafkaSettings) -> KafkaProducer:
+    """kafka-python's producer as the ledger sets it up; nobody is fenced yet."""
+    millis = int(settings.commit_seconds * 1000)
+    return KafkaProducer(
+        **settings.client(
+            client_id=f"{settings.transactional_id}",
+            transactional_id=settings.transactional_id,
+            transaction_timeout_ms=millis,
+            delivery_timeout_ms=millis * 2 // 3,
+            request_timeout_ms=millis // 3,
+            max_block_ms=millis // 2,
+            bootstrap_timeout_ms=millis // 2,
+            reconnect_backoff_max_ms=1000,
+            retry_backoff_ms=5,
+            batch_size=900_000,
+            max_request_size=1_000_000,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+        )
+    )
 
 
 def admin_client(settings: KafkaSettings) -> KafkaAdminClient:

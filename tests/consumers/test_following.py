@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, select
 
 from consumers.dead_letters import letters
 from consumers.errors import GapFound
+from consumers.kafka_entries import KafkaEntries
 from consumers.messages import Message
 from consumers.projector import Projector
 from consumers.sql_sink import SqlSink, places
@@ -53,6 +54,20 @@ def test_the_projector_brings_the_views_to_kafkas_end_and_goes_on_from_there(
     assert second.catch_up() == world.recorder.head().position
     assert second.entries.stream(home)[-1].event.meta.stream_id == home
     second.close()
+    engine.dispose()
+
+
+def test_one_read_may_take_the_rest_of_one_fetch_and_the_beginning_of_the_next(
+    world: KafkaWorld, kafka: KafkaSettings, tmp_path: Path
+) -> None:
+    enrolled(world, 1)
+    engine = open_views(tmp_path / "projected.sqlite")
+    entries = KafkaEntries(kafka, engine)
+    assert [e.position for e in entries.read(0, 2)] == [1, 2]
+    enrolled(world, 1)
+    head = world.recorder.head().position
+    assert [e.position for e in entries.read(2, 1000)] == list(range(3, head + 1))
+    entries.close()
     engine.dispose()
 
 
