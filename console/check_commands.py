@@ -76,7 +76,9 @@ def check(
         with caught_up(relief, moment, speak) as connection, bulk():
             with bar_of(speak, ("检查", "checking")) as progress:
                 found = run_checks(connection, moment, packs, only, progress)
-            standing = finding_list(connection, moment) if record else []
+            # Whatever day is asked about: findings stand from the day on which they were raised.
+            now = Moment(relief.today(), moment.as_at)
+            standing = finding_list(connection, now) if record else []
             shown = [] if as_json else found.findings[: None if all_rows else SHOWN]
             people = [p for f in shown for p in f.person_ids]
             names = Names(relief, connection, moment, people) if people else None
@@ -126,9 +128,9 @@ def _recorded(
     with bar_of(speak, ("记入账本", "recording")) as progress:
         return raise_findings(
             relief.ledger,
-            found.findings,
+            found,
+            moment,
             standing,
-            moment.as_at,
             on=relief.today(),
             actor=OPERATOR,
             source=BUREAU,
@@ -205,8 +207,8 @@ def _totals(speak: Voice, rules: dict[str, Rule], found: Checked) -> None:
         fen[f.rule_version] += f.amount_fen
     table = Table(
         title=speak.pick(
-            f"检查 {found.rules} 条规则,线索 {len(found.findings):,} 条",
-            f"{found.rules} rules applied, {len(found.findings):,} findings",
+            f"检查 {len(found.applied)} 条规则,线索 {len(found.findings):,} 条",
+            f"{len(found.applied)} rules applied, {len(found.findings):,} findings",
         ),
         title_justify="left",
     )

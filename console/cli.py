@@ -24,6 +24,7 @@ from console import (
     covering,
     evidence_commands,
     explain_commands,
+    finding_commands,
     follow_commands,
     household_commands,
     import_commands,
@@ -360,6 +361,7 @@ app.command("coverage")(covering.coverage)
 app.command("expect")(covering.expect)
 app.command("match")(matching.match)
 app.add_typer(explain_commands.app, name="explain")
+app.add_typer(finding_commands.app, name="findings")
 app.add_typer(vault_commands.app, name="vault")
 app.add_typer(kafka_commands.topics, name="topics")
 app.command("write")(write_commands.write)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,12 @@ from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.service import Ledger
 from projections.findings import RaisedFinding
+from projections.moment import Moment
 from reports.checks.found import KEY_BYTES, Finding
+from reports.checks.run import Checked
+
+AS_OF = "as_of"
+"""Fact of a recorded finding: the day as of which it was found."""
 
 ENDED = ("overridden", "closed")
 """States that nothing follows (`domain.judging.findings`)."""
@@ -28,9 +33,9 @@ class Raised:
 
 def raise_findings(
     ledger: Ledger,
-    findings: Sequence[Finding],
+    checked: Checked,
+    moment: Moment,
     standing: Sequence[RaisedFinding],
-    as_at: int,
     *,
     on: date,
     actor: Actor,
@@ -42,15 +47,17 @@ def raise_findings(
     A finding's command is named by its key, so that a run that was stopped half-way, or a second
     process, raises nothing twice. Crash between the two steps: the next run closes what is left.
     """
-    commands = [_raise(f, as_at, on, actor, source) for f in findings]
+    commands = [_raise(f, moment, on, actor, source) for f in checked.findings]
     receipt = ledger.report(commands, progress)
-    closed = _close(ledger, findings, standing, as_at, on, actor, source)
+    closed = 0
+    for f in losing_ground(checked, moment, standing):
+        closed += _close(ledger, f, moment.as_at, on, actor, source)
     already = receipt.already + len(receipt.conflicts)
     return Raised(receipt.recorded, already, closed)
 
 
-def _raise(f: Finding, as_at: int, on: date, actor: Actor, source: str) -> Command:
-    said = {"says": f.says, **f.facts}
+def _raise(f: Finding, moment: Moment, on: date, actor: Actor, source: str) -> Command:
+    said = {"says": f.says, AS_OF: moment.as_of.isoformat(), **f.facts}
     event = FindingRaised(
         meta=UNBORN,
         key=bytes.fromhex(f.key),
@@ -59,7 +66,7 @@ def _raise(f: Finding, as_at: int, on: date, actor: Actor, source: str) -> Comma
         pack=f.pack,
         pack_digest=bytes.fromhex(f.pack_digest)[:KEY_BYTES],
         severity=f.severity,
-        as_at=as_at,
+        as_at=moment.as_at,
         grounds=f.grounds,
         facts=tuple(FindingFact(name, str(value)) for name, value in said.items()),
         case_id=f.case_id,
@@ -72,28 +79,30 @@ def _raise(f: Finding, as_at: int, on: date, actor: Actor, source: str) -> Comma
 
 
 def losing_ground(
-    found: Collection[Finding], standing: Sequence[RaisedFinding]
+    checked: Checked, moment: Moment, standing: Sequence[RaisedFinding]
 ) -> list[RaisedFinding]:
-    """Findings that stand, rest on what was annulled since, and are no longer found."""
-    still = {f.key for f in found}
+    """Findings that rest on what was annulled since, and that their rule no longer finds.
+
+    Only of rules that were applied just now, and as of no earlier day than they were found on:
+    what was not asked, or not yet to be seen, is not gone.
+    """
+    still, applied = {f.key for f in checked.findings}, set(checked.applied)
+    day = moment.as_of.isoformat()
     return [
-        f for f in standing if f.grounds_annulled and f.state not in ENDED and f.key not in still
+        f
+        for f in standing
+        if f.grounds_annulled
+        and f.state not in ENDED
+        and f.key not in still
+        and f.rule_version in applied
+        and f.facts.get(AS_OF, day) <= day
     ]
 
 
 def _close(
-    ledger: Ledger,
-    found: Sequence[Finding],
-    standing: Sequence[RaisedFinding],
-    as_at: int,
-    on: date,
-    actor: Actor,
-    source: str,
+    ledger: Ledger, f: RaisedFinding, as_at: int, on: date, actor: Actor, source: str
 ) -> int:
-    closed = 0
-    for f in losing_ground(found, standing):
-        event = FindingClosed(UNBORN, "ground_annulled", as_at, f.grounds_annulled)
-        draft = Draft(event, f.finding_id, on)
-        command = Command(("finding-closed", f.key), "ground_annulled", [draft], actor, source)
-        closed += ledger.decide(command).recorded
-    return closed
+    event = FindingClosed(UNBORN, "ground_annulled", as_at, f.grounds_annulled)
+    draft = Draft(event, f.finding_id, on)
+    command = Command(("finding-closed", f.key), "ground_annulled", [draft], actor, source)
+    return ledger.decide(command).recorded

@@ -76,8 +76,8 @@ class Checked:
 
     findings: tuple[Finding, ...]
     unjudged: tuple[Unjudged, ...]
-    rules: int
-    """Versions of rules that were applied."""
+    applied: tuple[str, ...]
+    """Versions of the rules that were applied."""
 
 
 def check(
@@ -105,7 +105,9 @@ def check(
         if progress:
             progress(n, len(todo))
     findings = _findings(population, _stepped_back(found))
-    return Checked(findings, tuple(unjudged), len(todo) - len(unjudged))
+    left_out = {u.rule_version for u in unjudged}
+    applied = tuple(r.version for _, r in todo if r.version not in left_out)
+    return Checked(findings, tuple(unjudged), applied)
 
 
 def _stepped_back(found: list[tuple[RulePack, Found]]) -> list[tuple[RulePack, Found]]:
