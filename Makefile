@@ -50,12 +50,16 @@ events: setup  ## docs/events.md and docs/asyncapi.json, from the schemas
 bench: setup  ## measured, never asserted
 	$(PY) -m benchmarks
 
-trials: setup  ## the long trials that the tests hold a short form of
+trials: setup  ## the long trials that the tests hold a short form of; TRIAL=NAME [TIMES=N]: one on Kafka
+ifdef TRIAL
+	$(PY) -m tests.ledger.kafka.trials $(TRIAL) $(if $(TIMES),--times $(TIMES))
+else
 	$(PY) -m benchmarks.forged_proofs 200000
 	$(PY) -m benchmarks.hostile_evidence
 	$(PY) -m tests.ledger.kafka.trials
 	@folder=$$(mktemp -d) && .venv/bin/relief-ledger demo $$folder/demo --scale 0.005 >/dev/null \
 		&& $(PY) -m tests.ledger.damage $$folder/demo/ledger 2000; code=$$?; rm -rf $$folder; exit $$code
+endif
 
 independent: setup  ## the evidence, against other implementations of its formats (needs Go)
 	$(PY) -m benchmarks.independent_readers

@@ -3,6 +3,7 @@
 LedgerError
 ├── resend:  KafkaUnavailable     nothing was recorded; Kafka may be asked again
 │            OutcomeUnknown       it may be recorded or not: the same command again tells
+│            IndexLocked          another process sleeps on the index: wake or end it, then again
 └── stop:    AnotherWriter        the lease is another's
              HangingTransaction   a foreign transaction holds readers back
              TopicsUnfit          a topic is missing, or its settings would lose records
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from eventsourcing.persistence import OperationalError
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, LedgerLocked
 
 
 class KafkaUnavailable(LedgerError, OperationalError):
@@ -23,6 +24,10 @@ class KafkaUnavailable(LedgerError, OperationalError):
 
 class OutcomeUnknown(LedgerError, OperationalError):
     """Whether this was recorded could not be learned. The same command again is safe, and tells."""
+
+
+class IndexLocked(LedgerLocked):
+    """Another process keeps the index locked longer than we wait; the message names it."""
 
 
 class AnotherWriter(LedgerError, OperationalError):

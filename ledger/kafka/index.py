@@ -13,7 +13,7 @@ from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select,
 
 from ledger.applying import Applying
 from ledger.columns import Big
-from ledger.database import create_tables, reading, writing
+from ledger.database import create_tables, reading, rehearsing, writing
 from ledger.kafka.errors import AnotherWriter
 from ledger.tables import entries
 
@@ -61,6 +61,11 @@ class Index:
         with reading(self.engine) as conn:
             row = conn.execute(select(places)).one()
         return Place(row.position, row.last_offset, row.epoch)
+
+    def await_free(self) -> None:
+        """Returns when it can be written; changes nothing. Raises LedgerLocked after a bounded wait."""
+        with rehearsing(self.engine) as conn:
+            conn.execute(update(places).values(epoch=places.c.epoch))
 
     def claim(self, epoch: int) -> None:
         """From here on only the writer of this epoch moves it. Raises AnotherWriter for a later."""

@@ -1,8 +1,8 @@
 """The lease: who writes this ledger. It stands on Kafka, since the index is disposable.
 
 It is a courtesy with a clear message; what excludes two writers is fencing. It is read before
-anything is touched and written in the first transaction after fencing, so that of two starts
-at once the later one has it, and a fenced writer can no longer write it. Its offset is the
+anything is touched, read again after fencing (whoever wrote it in between keeps it), and written
+in the first transaction after that; a fenced writer can no longer write it. Its offset is the
 writer's epoch. A holder beats every third of `lease_seconds`; the watcher measures silence by
 its own clock, so no two clocks are compared.
 """
@@ -51,6 +51,11 @@ class Holder:
         return (
             bool(self.machine) and self.machine == _machine() and _began(self.pid) != self.started
         )
+
+    def is_stopped(self) -> bool:
+        """True where it runs on this machine and was stopped (SIGSTOP) for the time being."""
+        mine = bool(self.machine) and self.machine == _machine()
+        return mine and _stat(self.pid)[:1] == ["T"] and _began(self.pid) == self.started
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,17 @@ def await_free(
     return replace(lease, held=False)
 
 
+def refuse_overtaken(
+    settings: KafkaSettings, reader: LogReader, me: Holder, seen: Lease | None
+) -> None:
+    """After fencing, when nobody else can write the lease any more: raises AnotherWriter where
+    somebody else wrote it since it was seen."""
+    now = read(settings, reader)
+    unchanged = now is None or (seen is not None and now.offset == seen.offset)
+    if now is not None and now.held and now.holder.id != me.id and not unchanged:
+        raise another(now.holder)
+
+
 def another(holder: Holder) -> AnotherWriter:
     """Says who writes and what to do."""
     who = f"{holder.host}, pid {holder.pid}"
@@ -135,9 +151,14 @@ def _machine() -> str:
 
 
 def _began(pid: int) -> str:
-    """Field 22 of /proc/PID/stat: a pid that is used again has another one."""
+    """When the process began; "" where there is none. A pid that is used again has another one."""
+    return (_stat(pid)[19:20] or [""])[0]
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the third one on: state first, the beginning at 19."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except OSError:
-        return ""
-    return text.rpartition(")")[2].split()[19]
+        return []
+    return text.rpartition(")")[2].split()

@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +21,12 @@ from sqlalchemy import Connection, Engine
 
 from domain.events import Event
 from ledger.database import rehearsing, translated
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, LedgerLocked
 from ledger.kafka.catching_up import catch_up, check_belongs
 from ledger.kafka.client import LogReader, TransactionalProducer
 from ledger.kafka.errors import KafkaUnavailable, OutcomeUnknown
 from ledger.kafka.index import Index, IndexMoved
+from ledger.kafka.index_lock import naming_who_locks
 from ledger.kafka.records import Recording
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.values import ValueFraming
@@ -95,9 +97,13 @@ class KafkaRecorder(ReliefApplicationRecorder):
         self._starting = threading.Lock()
 
     def create_tables(self, progress: Progress | None = None) -> None:
-        """Makes what is missing in the index; safe to repeat."""
-        super().create_tables(progress)
-        self.writer.index.create_tables()
+        """Makes what is missing in the index; safe to repeat. Raises IndexLocked."""
+        with self._naming_who_locks():
+            super().create_tables(progress)
+            self.writer.index.create_tables()
+
+    def _naming_who_locks(self) -> AbstractContextManager[None]:
+        return naming_who_locks(self.writer.settings, self.writer.reader)
 
     def open_writer(self) -> None:
         """Becomes the writer now instead of at the first append. Raises as `Writer.open`."""
@@ -122,21 +128,25 @@ class KafkaRecorder(ReliefApplicationRecorder):
         """Brings the index up to what is committed, as a reader; touches nothing on Kafka.
 
         Where Kafka does not answer, the index stays as old as it is, and that is logged.
-        Raises IndexUnlike, ForeignRecord.
+        Raises IndexUnlike, ForeignRecord, IndexLocked.
         """
-        writer = self.writer
         try:
-            check_belongs(writer.index, writer.reader, writer.recording, self.head().position)
-            topic = writer.settings.ledger_topic
-            stable = writer.reader.ends([topic])[topic].stable
-            epoch = writer.index.place().epoch
-            where = (writer.index, writer.reader, writer.recording)
-            catch_up(*where, epoch=epoch, stop=stable, progress=progress)
+            with self._naming_who_locks():
+                self._follow(progress)
         except IndexMoved:
             pass  # the writer was faster
         except KafkaUnavailable as e:
             self.unanswered = e
             logger.warning("%s", e.en)
+
+    def _follow(self, progress: Progress | None) -> None:
+        writer = self.writer
+        check_belongs(writer.index, writer.reader, writer.recording, self.head().position)
+        topic = writer.settings.ledger_topic
+        stable = writer.reader.ends([topic])[topic].stable
+        epoch = writer.index.place().epoch
+        where = (writer.index, writer.reader, writer.recording)
+        catch_up(*where, epoch=epoch, stop=stable, progress=progress)
 
     def append(
         self,
@@ -251,7 +261,15 @@ class KafkaRecorder(ReliefApplicationRecorder):
                 for asked in group:
                     asked.answer.set_exception(e)
                 return []
-        decided = self._decide(group)
+        try:
+            with self._naming_who_locks():
+                decided = self._decide(group)
+        except LedgerLocked as e:
+            # Nothing was sent: each is told so, and may come again.
+            for asked in group:
+                if not asked.answer.done():
+                    asked.answer.set_exception(e)
+            return []
         if not decided.framed:
             return []
         try:

@@ -20,6 +20,7 @@ from ledger.kafka.catching_up import Progress, catch_up, check_belongs
 from ledger.kafka.client import Ends, LogReader, TransactionalProducer
 from ledger.kafka.errors import HangingTransaction, KafkaUnavailable, OutcomeUnknown
 from ledger.kafka.index import Index, IndexMoved
+from ledger.kafka.index_lock import naming_who_locks
 from ledger.kafka.publishing import Entries, publish_missing
 from ledger.kafka.records import Outgoing, Recording
 from ledger.kafka.settings import KafkaSettings
@@ -27,6 +28,8 @@ from ledger.kafka.topics import refuse_unfit
 
 logger = logging.getLogger(__name__)
 BACKOFF_SECONDS = (0.1, 0.3, 1.0, 2.0)
+TAKEOVERS = 5
+"""How often a takeover tries to get its lease past an older writer that is alive."""
 
 
 @dataclass
@@ -81,11 +84,24 @@ class Writer:
         """Becomes the writer; the index stands at Kafka's end on return.
 
         Raises TopicsUnfit, AnotherWriter, HangingTransaction, IndexUnlike, ForeignRecord,
-        KafkaUnavailable, DiskFull. Nothing is held then.
+        KafkaUnavailable, IndexLocked, DiskFull. Nothing is held then.
         """
         # Before anything is written, takeover or not: what would be let go is not to be begun.
         refuse_unfit(self.settings)
-        lease.await_free(
+        tries = TAKEOVERS if takeover else 1
+        for left in reversed(range(tries)):
+            try:
+                with naming_who_locks(self.settings, self.reader):
+                    self._open(takeover=takeover)
+                return
+            except OutcomeUnknown:
+                # The older writer, fenced, came back before our lease stood. It looks at the lease
+                # again each time: once ours stands, it gives way.
+                if not left:
+                    raise
+
+    def _open(self, *, takeover: bool) -> None:
+        seen = lease.await_free(
             self.settings,
             self.reader,
             self.me,
@@ -93,6 +109,8 @@ class Writer:
             sleep=self._sleep,
             monotonic=self._monotonic,
         )
+        # Before fencing: whoever cannot write the index stops nobody else.
+        self.index.await_free()
         check_belongs(self.index, self.reader, self.recording, self._head())
 
         def up_to(end: int, _: TransactionalProducer) -> int:
@@ -100,7 +118,7 @@ class Writer:
             where = (self.index, self.reader, self.recording)
             return catch_up(*where, epoch=self._epoch, stop=end, progress=self.progress)
 
-        self._become(up_to)
+        self._become(up_to, seen, takeover=takeover)
 
     def publish(self, entries: Entries, *, takeover: bool = False) -> int:
         """Becomes the writer of an index of which Kafka lacks the end, or all, and publishes it.
@@ -108,7 +126,9 @@ class Writer:
         Returns how many entries. Raises as `open`, and as `publish_missing`.
         """
         refuse_unfit(self.settings)
-        lease.await_free(self.settings, self.reader, self.me, takeover=takeover, sleep=self._sleep)
+        seen = lease.await_free(
+            self.settings, self.reader, self.me, takeover=takeover, sleep=self._sleep
+        )
 
         def missing(end: int, producer: TransactionalProducer) -> int:
             return publish_missing(
@@ -123,13 +143,23 @@ class Writer:
                 progress=self.progress,
             )
 
-        return self._become(missing)
+        return self._become(missing, seen, takeover=takeover)
 
-    def _become(self, then: Callable[[int, TransactionalProducer], int]) -> int:
+    def _become(
+        self,
+        then: Callable[[int, TransactionalProducer], int],
+        seen: lease.Lease | None,
+        *,
+        takeover: bool,
+    ) -> int:
         """Fences, writes the lease, and does what is to be done once the log's end is settled."""
         producer = self._new_producer()
         producer.start()  # From here on every older writer is fenced.
         try:
+            if not takeover:
+                # A takeover between our look at the lease and our fencing: it stands, and the
+                # one who took over, whom we just fenced, comes back by itself.
+                lease.refuse_overtaken(self.settings, self.reader, self.me, seen)
             (self._epoch,) = producer.commit([self._lease(held=True)])
             count = then(self._settled_end(), producer)
         except BaseException:

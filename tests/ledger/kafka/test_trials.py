@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kafka_broker import own_broker_or_skip
-from tests.ledger.kafka.trials import course
+from tests.ledger.kafka.trials import course, takeovers
 
 
 @pytest.mark.slow
@@ -25,10 +25,12 @@ def test_a_broker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("own_index", [True, False])
 def test_a_writer_that_wakes_up_after_a_takeover_writes_no_more(
-    tmp_path: Path, bootstrap: str
+    tmp_path: Path, bootstrap: str, *, own_index: bool
 ) -> None:
-    course.older_writer_wakes_up(tmp_path / "ledger", bootstrap, times=1)
+    place = tmp_path / "ledger"
+    takeovers.older_writer_wakes_up(place, bootstrap, times=1, own_index=own_index)
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from ledger.lookups import EventLookUps
 from ledger.service import Ledger
 from ledger.vault import Vault
 from schemas.catalog import catalog
+from storage.sqlite import BUSY_SECONDS
 from tests.ledger.conftest import World
 
 
@@ -66,8 +67,10 @@ def open_kafka_world(
     clock: FixedClock,
     new_producer: Callable[[], TransactionalProducer] | None = None,
     index: str = "ledger.sqlite",
+    busy_seconds: float = BUSY_SECONDS,
 ) -> KafkaWorld:
-    recorder = open_recorder(open_sqlite(folder / index), settings, clock, new_producer)
+    engine = open_sqlite(folder / index, busy_seconds=busy_seconds)
+    recorder = open_recorder(engine, settings, clock, new_producer)
     vault = Vault.open(folder / "vault.sqlite", folder / "master.key")
     return KafkaWorld(folder, folder / index, Ledger(recorder, vault), clock)
 

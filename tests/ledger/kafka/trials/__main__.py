@@ -10,37 +10,53 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local_kafka import Broker
-from tests.ledger.kafka.trials import course
+from tests.ledger.kafka.trials import course, takeovers
+from tests.ledger.kafka.trials.chance import SEED
 
-TIMES = {"writer": 200, "broker": 50, "takeover": 20, "connection": 50}
+Trial = Callable[[Path, Broker, int], str]
+
+
+def _waking(folder: Path, broker: Broker, times: int) -> str:
+    told = [
+        takeovers.older_writer_wakes_up(
+            folder / str(own), broker.bootstrap, max(1, times // 2), own_index=own
+        )
+        for own in (True, False)
+    ]
+    return "\n  ".join(told)
+
+
+TRIALS: dict[str, tuple[int, Trial]] = {
+    "writer_killed": (200, lambda f, b, n: course.writer_is_killed(f, b.bootstrap, n)),
+    "broker_killed": (50, course.broker_is_killed),
+    "older_writer_wakes": (20, _waking),
+    "connection_hurt": (50, lambda f, _, n: course.connection_is_hurt(f, f / "proxied", n)),
+}
+"""Name → how often it hurts, and the trial."""
 
 
 def main(args: list[str]) -> int:
     """Runs those that are named, or all; says a line each."""
     times = int(args[args.index("--times") + 1]) if "--times" in args else None
-    names = [a for a in args if a in TIMES] or list(TIMES)
+    names = [a for i, a in enumerate(args) if a != "--times" and args[i - 1 : i] != ["--times"]]
+    unknown = [name for name in names if name not in TRIALS]
+    if unknown:
+        print(f"no such trial: {', '.join(unknown)}; there are {', '.join(TRIALS)}")
+        return 2
+    print(f"RELIEF_TRIALS_SEED={SEED}", flush=True)
     with tempfile.TemporaryDirectory(prefix="relief-trials-") as room:
         folder = Path(room)
         broker = Broker(folder / "broker")
         broker.start()
         try:
-            for name in names:
+            for name in names or TRIALS:
+                asked, trial = TRIALS[name]
                 begun = time.monotonic()
-                told = _trial(name, folder, broker)(times or TIMES[name])
+                told = trial(folder / name, broker, times or asked)
                 print(f"{name}: {told} ({time.monotonic() - begun:.0f} s)", flush=True)
         finally:
             broker.stop()
     return 0
-
-
-def _trial(name: str, folder: Path, broker: Broker) -> Callable[[int], str]:
-    place = folder / name
-    return {
-        "writer": lambda n: course.writer_is_killed(place, broker.bootstrap, n),
-        "broker": lambda n: course.broker_is_killed(place, broker, n),
-        "takeover": lambda n: course.older_writer_wakes_up(place, broker.bootstrap, n),
-        "connection": lambda n: course.connection_is_hurt(place, folder / "proxied", n),
-    }[name]
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from uuid import uuid4
 from domain.events import UNBORN, CrossCheckCompleted, HouseholdFormed
 from ledger.clock import FixedClock
 from ledger.commands import Command
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, LedgerLocked
 from ledger.ids import new_id
 from ledger.kafka.errors import AnotherWriter, KafkaUnavailable, OutcomeUnknown
 from ledger.kafka.settings import KafkaSettings
@@ -27,15 +27,16 @@ from tests.ledger.kafka.trials.journal import Journal
 from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world
 
 THREADS = 3
+BUSY_SECONDS = 4.0
 SETTINGS = KafkaSettings("", lease_seconds=6.0, commit_seconds=9.0, retry_seconds=90.0)
 
 
 def main(folder: Path, journal: Path, settings: KafkaSettings, *, takeover: bool) -> int:
     """Writes until it is killed, or may write no more."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    world = open_kafka_world(folder, settings, FixedClock())
-    world.kafka_recorder.takeover = takeover
     try:
+        world = open_kafka_world(folder, settings, FixedClock(), busy_seconds=BUSY_SECONDS)
+        world.kafka_recorder.takeover = takeover
         world.kafka_recorder.open_writer()
     except LedgerError as e:
         say(f"refused {type(e).__name__} {e.en}")
@@ -64,10 +65,16 @@ def _record(world: KafkaWorld, journal: Journal, stopped: threading.Event) -> No
             except AnotherWriter as e:
                 say(f"stopped {type(e).__name__} {e.en}")
                 stopped.set()
+            except LedgerLocked:
+                time.sleep(0.2)
             except (OutcomeUnknown, KafkaUnavailable) as e:
                 if "another writer" in e.en:
                     say(f"stopped {type(e).__name__} {e.en}")
                     stopped.set()
+                elif isinstance(e, KafkaUnavailable):
+                    # It was told that nothing is recorded: never sent again, never to be seen.
+                    journal.refused(key)
+                    break
                 time.sleep(0.2)
             else:
                 if receipt.recorded:

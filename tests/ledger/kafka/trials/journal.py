@@ -7,6 +7,7 @@ back what it had said.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +33,9 @@ class Journal:
     def acknowledged(self, key: str, first: int, last: int) -> None:
         os.write(self._file, f"ack {key} {first} {last}\n".encode())
 
+    def refused(self, key: str) -> None:
+        os.write(self._file, f"not {key}\n".encode())
+
 
 @dataclass
 class Said:
@@ -39,6 +43,8 @@ class Said:
 
     tried: set[str] = field(default_factory=set)
     acknowledged: dict[str, tuple[int, int]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    """Told that nothing was recorded, and never sent again."""
 
 
 def read(path: Path) -> Said:
@@ -47,16 +53,22 @@ def read(path: Path) -> Said:
         what, key, *place = line.split()
         if what == "try":
             said.tried.add(key)
+        elif what == "not":
+            said.refused.add(key)
         else:
             said.acknowledged[key] = (int(place[0]), int(place[1]))
     return said
 
 
-def assert_nothing_lost(settings: KafkaSettings, folder: Path, journal: Path) -> Said:
+def assert_nothing_lost(
+    settings: KafkaSettings, folder: Path, journal: Path, machines: Sequence[Path] = ()
+) -> Said:
     """Every acknowledged command is in the log once, whole, where it was said to be; no other one
-    is there in part or twice; no position has two values; index, topics and journal agree."""
+    is there in part or twice; what was told not to be recorded is not; no position has two
+    values; every machine's index, the topics and the journal agree."""
     said = read(journal)
-    assert_whole_on_kafka(settings, folder)
+    for machine in (folder, *machines):
+        assert_whole_on_kafka(settings, machine)
     log = entries_on_kafka(settings)[settings.ledger_topic]
     places: dict[bytes, list[int]] = {}
     for position, entry in enumerate(log, 1):
@@ -71,6 +83,8 @@ def assert_nothing_lost(settings: KafkaSettings, folder: Path, journal: Path) ->
         vault.close()
     for key, (first, last) in said.acknowledged.items():
         assert places.get(ids[key]) == list(range(first, last + 1)), f"{key} was acknowledged"
+    for key in said.refused:
+        assert ids[key] not in places, f"{key} was told not to be recorded"
     for key in said.tried - set(said.acknowledged):
         assert len(places.get(ids[key], [])) in (0, EVENTS), f"{key} is there in part"
     return said
