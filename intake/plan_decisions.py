@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -25,29 +25,35 @@ from domain.events import (
 )
 from intake.kinds import DecisionRow
 from intake.plan_checks import actor_reference
-from intake.planning import Context, Occurrences, People, Plan, coded_reason, content_of
+from intake.planning import Context, Occurrences, People, Plan, coded_reason, content_of, slices
 from intake.rows import Numbered
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
 
 
-def plan_decisions(rows: Sequence[Numbered[DecisionRow]], context: Context) -> Plan:
+def plan_decisions(rows: Sequence[Numbered[DecisionRow]], context: Context) -> Iterator[Plan]:
     """Enrollments, adjustments, exits, refusals and changes of covered persons."""
-    plan = Plan()
-    people = People(context, plan)
-    people.know(n for r in rows for n in (r.row.head_id, *(r.row.covered_ids or ())))
-    people.know_households(r.row.head_id for r in rows)
+    people = People(context, Plan())
     occurrences = Occurrences()
-    for r in rows:
-        row = r.row
-        first = row.applied_on or row.decided_on
-        head = people.person(row.head_id, r.number, first, name=row.head_name)
-        household = people.household(head, r.number, first)
-        key = ("decision", row.head_id, row.action, row.program, row.decided_on.isoformat())
-        command = people.command((*key, occurrences.number(*key)), content_of(row))
-        _Decision(row, command, household, head, people, context, r.number).draft()
-        plan.add(command, r.number)
-    return plan
+    for part in slices(rows):
+        people.know(n for r in part for n in (r.row.head_id, *(r.row.covered_ids or ())))
+        people.know_households(r.row.head_id for r in part)
+        for r in part:
+            _decision(r, people, occurrences, context)
+        yield people.taken()
+
+
+def _decision(
+    r: Numbered[DecisionRow], people: People, occurrences: Occurrences, context: Context
+) -> None:
+    row = r.row
+    first = row.applied_on or row.decided_on
+    head = people.person(row.head_id, r.number, first, name=row.head_name)
+    household = people.household(head, r.number, first)
+    key = ("decision", row.head_id, row.action, row.program, row.decided_on.isoformat())
+    command = people.command((*key, occurrences.number(*key)), content_of(row))
+    _Decision(row, command, household, head, people, context, r.number).draft()
+    people.plan.add(command, r.number)
 
 
 class _Decision:

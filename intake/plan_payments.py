@@ -20,37 +20,29 @@ from domain.events import (
 )
 from intake.kinds import PaymentRow, ReturnRow
 from intake.plan_batches import is_known, standing_steps
-from intake.planning import Context, Occurrences, People, Plan, coded_reason, content_of
+from intake.planning import Context, Occurrences, People, Plan, coded_reason, content_of, slices
 from intake.rows import Numbered
 from ledger.commands import Draft
 from ledger.ids import new_id, new_ids
 from ledger.indexes import IndexedLine, lines_of_batch
 
 DEFAULT_FUND = "county"
-SLICE = 20_000
-"""Rows of a list that are planned and recorded before the next ones are."""
 
 
 def plan_payments(rows: Sequence[Numbered[PaymentRow]], context: Context) -> Iterator[Plan]:
-    """One batch a batch number, one line a row; the line's place in the batch is its row's.
-
-    Comes in slices, since a list may be long: a plan of 100,000 lines at once would weigh
-    some hundred megabytes. Finds no problems of its own, so nothing is recorded in vain.
-    """
+    """One batch a batch number, one line a row; the line's place in the batch is its row's."""
     people = People(context, Plan())
-    people.know(_case_number(r.row) for r in rows)
-    people.know_households(_case_number(r.row) for r in rows)
     batches = _batches(rows, people, context)
     occurrences, numbers = Occurrences(), defaultdict[str, int](int)
-    for start in range(0, len(rows), SLICE):
-        part = rows[start : start + SLICE]
+    for part in slices(rows):
+        people.know(_case_number(r.row) for r in part)
+        people.know_households(_case_number(r.row) for r in part)
         line_ids = new_ids(len(part))
         for r, line_id in zip(part, line_ids, strict=True):
             numbers[r.row.batch_no] += 1
             line_no = numbers[r.row.batch_no]
             _line(r, line_no, line_id, batches, occurrences, people, context)
-        yield people.plan
-        people.plan = Plan()
+        yield people.taken()
 
 
 def _case_number(row: PaymentRow) -> str:
@@ -145,20 +137,21 @@ def _parts(row: PaymentRow) -> tuple[PaymentPart, ...]:
 
 def plan_returns(rows: Sequence[Numbered[ReturnRow]], context: Context) -> Iterator[Plan]:
     """Each answer goes to its line. An answer that fits no line is kept in the batch's stream:
-    what a bank reports beyond the batch stands apart, and is shown. In slices, as payments."""
+    what a bank reports beyond the batch stands apart, and is shown."""
     people = People(context, Plan())
     numbers = dict.fromkeys(r.row.batch_no for r in rows)
     known = context.ledger.find("batch", list(numbers))
     answers = {number: _Answers(number, known.get(number), context) for number in numbers}
     occurrences = Occurrences()
-    for start in range(0, len(rows), SLICE):
-        for r in rows[start : start + SLICE]:
+    done = 0
+    for part in slices(rows):
+        for r in part:
             answers[r.row.batch_no].add(r, people, occurrences)
-        if start + SLICE >= len(rows):
+        done += len(part)
+        if done == len(rows):
             for answer in answers.values():
                 answer.settle(people)
-        yield people.plan
-        people.plan = Plan()
+        yield people.taken()
 
 
 class _Answers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -16,42 +16,46 @@ from domain.events import (
 )
 from domain.relations import relation_code
 from intake.kinds import DeathRow, HouseholdRow, MemberRow, PersonRow
-from intake.planning import Context, People, Plan, coded_reason, content_of
+from intake.planning import Context, People, Plan, coded_reason, content_of, slices
 from intake.rows import Numbered
 from ledger.commands import Draft
 from ledger.ids import new_id
 
 
-def plan_people(rows: Sequence[Numbered[PersonRow]], context: Context) -> Plan:
+def plan_people(rows: Sequence[Numbered[PersonRow]], context: Context) -> Iterator[Plan]:
     """Persons known to the bureau who are on no roster."""
-    plan = Plan()
-    people = People(context, plan)
-    people.know(r.row.id_number for r in rows)
-    for r in rows:
-        row = r.row
-        person = people.person(
-            row.id_number,
-            r.number,
-            row.registered_on,
-            name=row.name,
-            town=row.town,
-            village=row.village or "",
-            resolved=True,
-            row_itself=True,
-        )
-        context.waiting.need(person, row.registered_on)
-    return plan
+    people = People(context, Plan())
+    for part in slices(rows):
+        people.know(r.row.id_number for r in part)
+        for r in part:
+            _person(r, people, context)
+        yield people.taken()
 
 
-def plan_households(rows: Sequence[Numbered[HouseholdRow]], context: Context) -> Plan:
+def _person(r: Numbered[PersonRow], people: People, context: Context) -> None:
+    row = r.row
+    person = people.person(
+        row.id_number,
+        r.number,
+        row.registered_on,
+        name=row.name,
+        town=row.town,
+        village=row.village or "",
+        resolved=True,
+        row_itself=True,
+    )
+    context.waiting.need(person, row.registered_on)
+
+
+def plan_households(rows: Sequence[Numbered[HouseholdRow]], context: Context) -> Iterator[Plan]:
     """Households: a head, a town, an address and an account (sealed)."""
-    plan = Plan()
-    people = People(context, plan)
-    people.know(r.row.head_id for r in rows)
-    people.know_households(r.row.head_id for r in rows)
-    for r in rows:
-        _household(r, people, context)
-    return plan
+    people = People(context, Plan())
+    for part in slices(rows):
+        people.know(r.row.head_id for r in part)
+        people.know_households(r.row.head_id for r in part)
+        for r in part:
+            _household(r, people, context)
+        yield people.taken()
 
 
 def _household(r: Numbered[HouseholdRow], people: People, context: Context) -> None:
@@ -139,16 +143,17 @@ def _formed_on(
     return found
 
 
-def plan_deaths(rows: Sequence[Numbered[DeathRow]], context: Context) -> Plan:
+def plan_deaths(rows: Sequence[Numbered[DeathRow]], context: Context) -> Iterator[Plan]:
     """Deaths, however late they are reported."""
-    plan = Plan()
-    people = People(context, plan)
-    people.know(r.row.id_number for r in rows)
-    for r in rows:
-        row = r.row
-        person = people.person(row.id_number, r.number, row.died_on, name=row.name)
-        command = people.command(("death", row.id_number), content_of(row, "reported_on", "name"))
-        event = PersonDied(meta=UNBORN, reported_on=row.reported_on)
-        command.drafts.append(Draft(event, person, row.died_on))
-        plan.add(command, r.number)
-    return plan
+    people = People(context, Plan())
+    for part in slices(rows):
+        people.know(r.row.id_number for r in part)
+        for r in part:
+            row = r.row
+            person = people.person(row.id_number, r.number, row.died_on, name=row.name)
+            content = content_of(row, "reported_on", "name")
+            command = people.command(("death", row.id_number), content)
+            event = PersonDied(meta=UNBORN, reported_on=row.reported_on)
+            command.drafts.append(Draft(event, person, row.died_on))
+            people.plan.add(command, r.number)
+        yield people.taken()

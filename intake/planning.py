@@ -7,9 +7,10 @@ nobody knows yet get an id and a key, unless it is a dry run.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from domain.ages import age_band
@@ -23,6 +24,10 @@ from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.service import Ledger
 from ledger.vault import NewPerson
+
+R = TypeVar("R")
+SLICE = 8_000
+"""Rows of a file that are planned and recorded before the next ones are."""
 
 
 @dataclass
@@ -81,8 +86,16 @@ class _Seen:
     resolved: bool
 
 
+def slices(rows: Sequence[R]) -> Iterator[Sequence[R]]:
+    """The rows in parts: a file may be long, and a plan of 100,000 rows at once would weigh some
+    hundred megabytes. Only for plans that find no problems of their own: nothing is recorded of
+    a file that has any."""
+    for start in range(0, len(rows), SLICE):
+        yield rows[start : start + SLICE]
+
+
 class People:
-    """Resolves identity numbers to persons and heads to households, in bulk, for one plan."""
+    """Resolves identity numbers to persons and heads to households, in bulk, for one import."""
 
     def __init__(self, context: Context, plan: Plan) -> None:
         self.context = context
@@ -95,9 +108,17 @@ class People:
         self._formed: set[UUID] = set()
         self._order: list[tuple[Command, int]] = []
 
+    def taken(self) -> Plan:
+        """The plan so far; what comes from here on goes into the next one."""
+        done, self.plan = self.plan, Plan()
+        return done
+
     def know(self, numbers: Iterable[str]) -> None:
-        """Looks up all persons of a file at once; call it before asking for any of them."""
-        wanted = list(dict.fromkeys(numbers))
+        """Looks up the persons of many rows at once; call it before asking for any of them.
+
+        Whoever is known from earlier rows stays who he is.
+        """
+        wanted = [number for number in dict.fromkeys(numbers) if number not in self.ids]
         vault = self.context.ledger.vault
         recorder = self.context.ledger.recorder
         found = self.context.ledger.people_for(wanted)
@@ -120,8 +141,8 @@ class People:
             self.ids.update(registered)
 
     def know_households(self, head_numbers: Iterable[str]) -> None:
-        """Looks up all households of a file at once, by the head's number."""
-        heads = {self.ids[number] for number in head_numbers}
+        """Looks up the households of many rows at once, by the head's number."""
+        heads = {self.ids[number] for number in head_numbers}.difference(self.households)
         found = self.context.ledger.find("household", [h.hex for h in heads])
         self.households.update({UUID(hex=key): stream for key, stream in found.items()})
 

@@ -43,7 +43,7 @@ from ledger.wrapping import NONCE, VERSION_BYTES, key_context, unwrap, wrap
 
 LEDGER_KEYS = ("lookup", "digest")
 CHUNK = 2000
-KEYS_IN_MEMORY = 200_000
+KEYS_IN_MEMORY = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Vault:
             self._lookup_keys = read_lookup_keys(conn, self.master)
         self._digest_key = unwrap(self.master, wrapped.get("digest"), b"digest")
         self._purposes: dict[str, hmac.HMAC] = {}
-        self._ciphers: dict[UUID, tuple[int, AESGCM]] = {}
+        self._data_keys: dict[UUID, tuple[int, bytes]] = {}
+        self._cipher: tuple[UUID, int, AESGCM] | None = None
 
     def __repr__(self) -> str:
         return "Vault(…)"
@@ -171,10 +172,10 @@ class Vault:
         result = dict(known)
         if not fresh:
             return result
-        key_rows, looked_up, ciphers = [], [], {}
+        key_rows, looked_up, data_keys = [], [], {}
         for person_id, person in fresh.items():
             data_key = os.urandom(32)
-            ciphers[person_id] = (1, AESGCM(data_key))
+            data_keys[person_id] = (1, data_key)
             wrapped = wrap(self.master, data_key, key_context(person_id, 1))
             key_rows.append(
                 {"person_id": person_id.bytes, "key_version": 1, "wrapped_key": wrapped}
@@ -191,7 +192,7 @@ class Vault:
                 conn.execute(insert(lookups), digests)
         if self.path.stat().st_ino != self._inode:
             raise changed()  # written into a file that a restored one has displaced
-        self._keep(ciphers)
+        self._keep(data_keys)
         return result
 
     def lookup_digest(self, number: str) -> bytes:
@@ -237,7 +238,7 @@ class Vault:
 
         Raises Erased where the person's key is gone, LookupError where he has none.
         """
-        version, cipher = self._data_key(person_id)
+        version, cipher = self._cipher_of(person_id)
         nonce = os.urandom(NONCE)
         context = _seal_context(event_id, person_id, field)
         sealed = cipher.encrypt(nonce, text.encode(), context)
@@ -245,7 +246,7 @@ class Vault:
 
     def unseal(self, person_id: UUID, event_id: UUID, field: str, sealed: bytes) -> str:
         """The text. Raises Erased, SealBroken."""
-        version, cipher = self._data_key(person_id)
+        version, cipher = self._cipher_of(person_id)
         start = VERSION_BYTES + NONCE
         if len(sealed) < start + 16 or int.from_bytes(sealed[:VERSION_BYTES], "big") != version:
             raise _broken()
@@ -261,7 +262,7 @@ class Vault:
         found = {}
         with reading(self.engine) as conn:
             self._still_ours(conn)
-            missing = [p.bytes for p in wanted if p not in self._ciphers]
+            missing = [p.bytes for p in wanted if p not in self._data_keys]
             for start in range(0, len(missing), CHUNK):
                 rows = conn.execute(
                     select(persons).where(
@@ -272,12 +273,13 @@ class Vault:
                 for raw, version, wrapped in rows:
                     person_id = uuid_of(raw)
                     key = unwrap(self.master, bytes(wrapped), key_context(person_id, version))
-                    found[person_id] = (version, AESGCM(key))
+                    found[person_id] = (version, key)
         self._keep(found)
 
     def forget(self) -> None:
         """Drops every key from memory."""
-        self._ciphers.clear()
+        self._data_keys.clear()
+        self._cipher = None
 
     def _still_ours(self, conn: Connection) -> None:
         """Another process may have erased persons (forget their keys) or changed the master key.
@@ -291,13 +293,19 @@ class Vault:
             raise changed()
         self._seen = now
 
-    def _data_key(self, person_id: UUID) -> tuple[int, AESGCM]:
-        cipher = self._ciphers.get(person_id)
-        if cipher is not None:
-            return cipher
-        self.warm([person_id])
-        if person_id in self._ciphers:
-            return self._ciphers[person_id]
+    def _cipher_of(self, person_id: UUID) -> tuple[int, AESGCM]:
+        """Key version and cipher. One cipher is kept, for a person's next field: each weighs more
+        than two kilobytes, and is made in microseconds."""
+        if self._cipher is None or self._cipher[0] != person_id:
+            version, key = self._data_key(person_id)
+            self._cipher = (person_id, version, AESGCM(key))
+        return self._cipher[1:]
+
+    def _data_key(self, person_id: UUID) -> tuple[int, bytes]:
+        if person_id not in self._data_keys:
+            self.warm([person_id])
+        if person_id in self._data_keys:
+            return self._data_keys[person_id]
         with reading(self.engine) as conn:
             known = conn.execute(select(persons).where(persons.c.person_id == person_id.bytes))
             if known.first() is None:
@@ -307,10 +315,10 @@ class Vault:
                 )
         raise Erased("该人员信息已删除", "this person was erased")
 
-    def _keep(self, ciphers: dict[UUID, tuple[int, AESGCM]]) -> None:
-        if len(self._ciphers) + len(ciphers) > KEYS_IN_MEMORY:
-            self._ciphers.clear()
-        self._ciphers.update(ciphers)
+    def _keep(self, data_keys: dict[UUID, tuple[int, bytes]]) -> None:
+        if len(self._data_keys) + len(data_keys) > KEYS_IN_MEMORY:
+            self.forget()
+        self._data_keys.update(data_keys)
 
 
 def opens(engine: Engine, master_key: bytes) -> bool:

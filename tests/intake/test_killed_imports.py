@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from domain.events import FileImported
-from intake import plan_payments
+from intake import planning
 from ledger import service
 from ledger.clock import SystemClock
 from ledger.recorder import ReliefApplicationRecorder
@@ -127,7 +127,7 @@ def test_stopped_before_and_after_every_append_it_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "APPEND_COMMANDS", 5)
-    monkeypatch.setattr(plan_payments, "SLICE", 7)
+    monkeypatch.setattr(planning, "SLICE", 7)
     (tmp_path / "files").mkdir()
     files = bureau_files(tmp_path / "files")
     undisturbed = Undisturbed(tmp_path / "undisturbed", files)
