@@ -15,6 +15,8 @@ from uuid import UUID
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table, func, select
 
+from consumers.errors import Foreign
+from consumers.placing import placed
 from evidence.frame import unpack_raw
 from ledger.codec import EventCodec
 from ledger.framing import SchemaFramer
@@ -180,8 +182,14 @@ class KafkaEntries:
     def _recorded_at(self, offset: int) -> Recorded:
         self._consumer.seek(self._place, offset)
         record = self._one()
-        position = int(dict(record.headers)["ce_position"])
-        return self._recorded(position, record, [])
+        return self._recorded(self._position_of(record), record, [])
+
+    def _position_of(self, record: Any) -> int:
+        """What a record of ours says. Raises ForeignRecord, which names topic and offset."""
+        try:
+            return placed(record, self._settings, self._place.topic).position
+        except Foreign as e:
+            raise ForeignRecord(record.topic, record.offset, e.zh, e.en) from e
 
     def _one(self) -> Any:
         while True:
@@ -199,7 +207,7 @@ class KafkaEntries:
             while self._consumer.position(self._place) < stable:
                 for record in self._consumer.poll(500).get(self._place, []):
                     if record.offset < stable:
-                        last = int(dict(record.headers)["ce_position"])
+                        last = self._position_of(record)
             span *= 16
         self._consumer.seek(self._place, here)
         return last

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from consumers.errors import Unreadable
+from consumers.errors import Foreign, Unreadable
+from consumers.placing import Placed, placed
 from domain.events import Event
 from evidence.frame import unpack
 from ledger.codec import EventCodec, UnreadableEvent
@@ -30,6 +31,8 @@ class Message:
     """In the ledger, over all families."""
     family_position: int
     """In its family, gapless from 1."""
+    number: int
+    """Among the topic's messages, gapless from 1: one of the two."""
     recorded_at: datetime
     entry: bytes
     """Frame ‖ body: what is hashed into the Merkle tree."""
@@ -45,24 +48,38 @@ class MessageReader:
         self._values = SingleObject(catalog())
         self._recordings: dict[int, Recording] = {}
 
-    def read(self, record: Any) -> Message:
-        """The message of a record of kafka-python's. Raises Unreadable with the reason."""
-        topic, partition = record.topic, record.partition
-        recording = self._recording(ledger_of(record))
+    def place(self, record: Any, topic: str | None = None) -> Placed:
+        """Where a record stands, also one whose schema is unknown here. Raises Foreign."""
+        try:
+            return placed(record, self._settings, topic or record.topic)
+        except Foreign as e:
+            raise Foreign(*_at(record, e.zh, e.en)) from e
+
+    def number(self, record: Any, topic: str | None = None) -> int:
+        """Its place among the topic's messages, gapless from 1. Raises Foreign."""
+        found = self.place(record, topic)
+        whole = (topic or record.topic) == self._settings.ledger_topic
+        return found.position if whole else found.family_position
+
+    def read(self, record: Any, topic: str | None = None) -> Message:
+        """The message of a record of kafka-python's. Raises Unreadable with the reason.
+
+        `topic`: where it was first written, if not where it was read.
+        """
+        number = self.number(record, topic)
+        recording = self._recording(self.place(record, topic).ledger)
         incoming = Incoming(record.offset, record.key, record.value, record.headers)
         try:
-            position, entry = recording.entry(topic, incoming)
+            position, entry = recording.entry(record.topic, incoming)
             event = self._codec.decode_entry(self._framer.topic(entry), entry)
         except ForeignRecord as e:
             raise Unreadable(e.zh, e.en) from e
         except UnreadableEvent as e:
-            where = f"{topic}[{partition}] {record.offset}"
-            raise Unreadable(f"{where}:无法解码({e})", f"{where}: cannot be decoded ({e})") from e
+            raise Unreadable(*_at(record, f"无法解码({e})", f"cannot be decoded ({e})")) from e
         frame = unpack(entry)
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=frame.recorded_at)
-        return Message(
-            event, topic, partition, record.offset, position, frame.family_position, at, entry
-        )
+        place = (record.topic, record.partition, record.offset)
+        return Message(event, *place, position, frame.family_position, number, at, entry)
 
     def _recording(self, partition: int) -> Recording:
         if partition not in self._recordings:
@@ -71,13 +88,6 @@ class MessageReader:
         return self._recordings[partition]
 
 
-def ledger_of(record: Any) -> int:
-    """The partition whose ledger wrote it; what is tried again stands on another one."""
-    number = dict(record.headers).get("ce_source", b"").rpartition(b":")[2]
-    return int(number) if number.isdigit() else int(record.partition)
-
-
-def family_position(record: Any) -> int | None:
-    """What the headers say, also of a message that cannot be read; None where they say nothing."""
-    raw = dict(record.headers).get("ce_familyposition")
-    return int(raw) if raw is not None and raw.isdigit() else None
+def _at(record: Any, zh: str, en: str) -> tuple[str, str]:
+    where = f"{record.topic}[{record.partition}]"
+    return f"{where} 偏移量 {record.offset}:{zh}", f"{where} offset {record.offset}: {en}"

@@ -7,7 +7,8 @@
 At least once: a message counts as done when the next one is asked for, and what is done is
 committed before Kafka is asked for more (where a rebalance may come) and at the end. Who needs
 exactly once writes to SQL through `SqlSink`. A message that cannot be read is parked among the
-dead letters and the stream goes on; a gap in a family's positions stops it.
+dead letters and the stream goes on; what was delivered before is passed over; a gap in the
+topic's numbers stops it. On the ledger's own topic a foreign record stops it too.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.errors import CommitFailedError, KafkaError
 
 from consumers.dead_letters import Parking, create, retry_of
-from consumers.errors import GapFound, Unreadable
-from consumers.messages import Message, MessageReader, family_position
+from consumers.errors import Foreign, GapFound, Unreadable
+from consumers.messages import Message, MessageReader
+from consumers.sequence import Sequence
 from ledger.kafka.client import unavailable
+from ledger.kafka.errors import ForeignRecord
 from ledger.kafka.settings import KafkaSettings
 
 POLL_MILLIS = 500
@@ -37,7 +40,11 @@ class Places(Protocol):
     """Where a reader keeps its place, if not in Kafka."""
 
     def next(self, topic: str, partition: int) -> tuple[int, int | None] | None:
-        """Next offset and last family position; None before the first message."""
+        """Next offset and the topic's last number; None before the first message."""
+        ...
+
+    def passed(self, topic: str, partition: int, offset: int, number: int | None) -> None:
+        """All up to this offset is done and this record brought no message: move on, never back."""
         ...
 
 
@@ -63,12 +70,12 @@ class Subscription:
         self._parking = Parking(settings, group)
         self._stopped = threading.Event()
         self._done: dict[TopicPartition, OffsetAndMetadata] = {}
-        self._last: dict[TopicPartition, int] = {}
-        """Partition → the family position that was last read; nothing where that is not known."""
+        self.sequence = Sequence()
         self._fresh: set[TopicPartition] = set()
         """Partitions that were assigned and not looked at yet."""
         self._changing = threading.Lock()
-        self._current: Any = None
+        self._current: dict[tuple[str, int, int], Any] = {}
+        """What the reader has in hand, by topic, partition and offset."""
         create(settings, topic, group)
         self._consumer = KafkaConsumer(
             **settings.client(
@@ -110,14 +117,49 @@ class Subscription:
             self._parking.close()
 
     def park(self, message: Message, error: BaseException) -> None:
-        """Puts the current message among the dead letters: it can be read, and not be used."""
-        record = self._current
-        assert record is not None
-        assert record.offset == message.offset
+        """Puts a message in hand among the dead letters: it can be read, and not be used."""
+        record = self._current[message.topic, message.partition, message.offset]
         self._parking.park(record, error, self.topic)
 
     def __iter__(self) -> Iterator[Message]:
-        """Raises GapFound, KafkaUnavailable. What was done before is committed by `close`."""
+        """Raises GapFound, ForeignRecord, KafkaUnavailable. `close` commits what was done before."""
+        for place, records in self._polled():
+            for record in records:
+                if self._stopped.is_set():
+                    return
+                message = self._read(place, record)
+                if message is not None:
+                    self._current = {(message.topic, message.partition, message.offset): record}
+                    yield message
+                self._finish(place, record, message is not None)
+
+    def batches(self) -> Iterator[list[Message]]:
+        """As above, by what one poll brought (up to 500): for who writes many in one transaction.
+
+        A batch counts as done when the next one is asked for. What came before a gap is delivered.
+        """
+        for place, records in self._polled():
+            batch: list[Message] = []
+            taken, stopped_by = None, None
+            self._current = {}
+            for record in records:
+                try:
+                    message = self._read(place, record)
+                except (GapFound, ForeignRecord) as e:
+                    stopped_by = e
+                    break
+                taken = record
+                if message is not None:
+                    batch.append(message)
+                    self._current[message.topic, message.partition, message.offset] = record
+            if batch:
+                yield batch
+            if taken is not None:
+                self._finish(place, taken, bool(batch) and batch[-1].offset == taken.offset)
+            if stopped_by is not None:
+                raise stopped_by
+
+    def _polled(self) -> Iterator[tuple[TopicPartition, list[Any]]]:
         try:
             while not self._stopped.is_set():
                 # A rebalance comes within poll, and its callbacks may ask Kafka nothing: so all that
@@ -127,44 +169,35 @@ class Subscription:
                 if not found and self._until_end and self._at_end():
                     return
                 for place, records in found.items():
-                    yield from self._each(place, records)
                     if self._stopped.is_set():
                         return
+                    yield place, records
         except (KafkaError, OSError) as e:
             raise unavailable(self._settings, e) from e
 
-    def _each(self, place: TopicPartition, records: list[Any]) -> Iterator[Message]:
-        for record in records:
-            if self._stopped.is_set():
-                return
-            self._current = record
-            self._check_gap(place, record)
-            try:
-                message = self._reader.read(record)
-            except Unreadable as e:
-                self._parking.park(record, e, self.topic)
-            else:
-                yield message
-            self._finish(place, record)
+    def _read(self, place: TopicPartition, record: Any) -> Message | None:
+        """None for what is parked, or was delivered before. Raises GapFound, ForeignRecord."""
+        try:
+            number = self._reader.number(record, self.topic)
+            # What is tried again has gaps by its nature.
+            if place.topic == self.topic and not self.sequence.follows(place, number):
+                where = f"{place.topic}[{place.partition}] offset {record.offset}"
+                logger.warning("%s repeats message %d: passed over", where, number)
+                return None
+            return self._reader.read(record, self.topic)
+        except Unreadable as e:
+            if isinstance(e, Foreign) and place.topic == self._settings.ledger_topic:
+                raise ForeignRecord(place.topic, record.offset, e.zh, e.en) from e
+            # Crash after this and before the commit: it is parked twice, never lost.
+            self._parking.park(record, e, self.topic)
+            return None
 
-    def _finish(self, place: TopicPartition, record: Any) -> None:
-        at = family_position(record) if place.topic == self.topic else None
-        if at is not None:
-            self._last[place] = at
-        known = self._last.get(place)
+    def _finish(self, place: TopicPartition, record: Any, delivered: bool) -> None:
+        known = self.sequence.last(place)
         note = "" if known is None else str(known)
+        if self._places is not None and not delivered:
+            self._places.passed(place.topic, place.partition, record.offset, known)
         self._done[place] = OffsetAndMetadata(record.offset + 1, note, -1)
-
-    def _check_gap(self, place: TopicPartition, record: Any) -> None:
-        if place.topic != self.topic:
-            return
-        at, last = family_position(record), self._last.get(place)
-        if at is None or last is None or at == last + 1:
-            return
-        raise GapFound(
-            f"{place.topic}[{place.partition}]:第 {last} 条之后是第 {at} 条,中间有缺失",
-            f"{place.topic}[{place.partition}]: {at} follows {last}: messages between are missing",
-        )
 
     def _commit(self) -> None:
         done, self._done = self._done, {}
@@ -181,7 +214,7 @@ class Subscription:
         with self._changing:
             fresh, self._fresh = self._fresh, set()
         for place in fresh:
-            self._last.pop(place, None)
+            self.sequence.begin(place, None)
             kept = self._kept(place)
             if self._places is not None:
                 found.pop(place, None)  # it was polled from elsewhere
@@ -189,11 +222,11 @@ class Subscription:
             if place.topic != self.topic:
                 continue  # what is tried again has gaps by its nature
             if kept is None:
-                # Family positions begin at 1, unless the topic's beginning is gone.
+                # Numbers begin at 1, unless the topic's beginning is gone.
                 if self._consumer.beginning_offsets([place])[place] == 0:
-                    self._last[place] = 0
-            elif kept[1] is not None:
-                self._last[place] = kept[1]
+                    self.sequence.begin(place, 0)
+            else:
+                self.sequence.begin(place, kept[1])
         return found
 
     def _assigned(self, places: list[TopicPartition]) -> None:
@@ -207,7 +240,7 @@ class Subscription:
         if committed is None or committed.offset < 0:
             return None
         note = committed.metadata
-        return committed.offset, int(note) if note and note.isdigit() else None
+        return committed.offset, _number(note)
 
     def _at_end(self) -> bool:
         places = self._consumer.assignment()
@@ -226,6 +259,11 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_assigned(self, assigned: Any) -> None:
         self._subscription._assigned(list(assigned))  # noqa: SLF001 - its own listener
+
+
+def _number(note: str | None) -> int | None:
+    """The number in a commit's note; another tool may have written any other thing there."""
+    return int(note) if note and note.isdecimal() and len(note) < 20 else None
 
 
 def subscribe(

@@ -99,7 +99,7 @@ class Recording:
         """
         try:
             return self._entry(record)
-        except (KeyError, ValueError, UnknownTopic) as e:
+        except (KeyError, TypeError, ValueError, UnknownTopic) as e:  # TypeError: a null header
             raise ForeignRecord(
                 topic,
                 record.offset,

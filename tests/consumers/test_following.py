@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
-import pytest
-from kafka import KafkaProducer
 from sqlalchemy import create_engine, select
 
-from consumers.dead_letters import letters
-from consumers.errors import GapFound
 from consumers.kafka_entries import KafkaEntries
-from consumers.messages import Message
 from consumers.projector import Projector
 from consumers.sql_sink import SqlSink, places
-from consumers.subscribing import Subscription, subscribe
+from consumers.subscribing import subscribe
 from ledger.kafka.settings import KafkaSettings
 from projections.database import open_database as open_views
+from tests.consumers.deciding import all_of, enrolled
 from tests.ledger.conftest import CLERK, DAY
-from tests.ledger.kafka.worlds import KafkaWorld, new_kafka_world
-
-
-def enrolled(world: KafkaWorld, count: int) -> list[UUID]:
-    """Decides so many enrollments, one append each."""
-    homes = []
-    for _ in range(count):
-        person = world.person()
-        home = world.household(person)
-        world.ledger.decide(world.enroll(home, person))
-        homes.append(home)
-    return homes
-
-
-def all_of(subscription: Subscription) -> list[Message]:
-    with subscription:
-        return list(subscription)
+from tests.ledger.kafka.worlds import KafkaWorld
 
 
 def test_the_projector_brings_the_views_to_kafkas_end_and_goes_on_from_there(
@@ -84,24 +63,6 @@ def test_a_group_gets_each_event_once_in_order_and_goes_on_where_it_was(
     assert [m.event.meta.stream_id for m in again] == more
 
 
-def test_what_is_no_event_is_parked_with_its_reason_and_the_stream_goes_on(
-    tmp_path: Path, kafka: KafkaSettings
-) -> None:
-    world = new_kafka_world(tmp_path, kafka)
-    topic = kafka.family_topic("enrollment")
-    enrolled(world, 1)
-    stranger = KafkaProducer(**kafka.client(metrics_enabled=False))
-    at = stranger.send(topic, b"\x00not avro", b"key", partition=0).get(10).offset
-    stranger.close()
-    enrolled(world, 1)
-    got = all_of(subscribe(topic, kafka, group="g", until_end=True))
-    assert [m.family_position for m in got] == [1, 2]
-    (letter,) = letters(kafka, topic, "g")
-    assert (letter.topic, letter.offset, letter.value) == (topic, at, b"\x00not avro")
-    assert letter.error == "Unreadable"
-    world.close()
-
-
 def test_rows_and_place_are_one_transaction_and_a_message_counts_once(
     world: KafkaWorld, kafka: KafkaSettings, tmp_path: Path
 ) -> None:
@@ -120,32 +81,5 @@ def test_rows_and_place_are_one_transaction_and_a_message_counts_once(
     assert done == 2
     assert all_of(subscribe(topic, kafka, group="f2", places=sink, until_end=True)) == []
     with engine.begin() as conn:
-        assert conn.execute(select(places.c.family_position)).scalar_one() == 2
+        assert conn.execute(select(places.c.number)).scalar_one() == 2
     engine.dispose()
-
-
-def test_a_gap_in_a_familys_positions_stops_the_reader(
-    tmp_path: Path, kafka: KafkaSettings
-) -> None:
-    """A record of ours, copied to another ledger's topic without the one before it."""
-    world = new_kafka_world(tmp_path, kafka)
-    enrolled(world, 2)
-    topic = kafka.family_topic("enrollment")
-    all_of(subscribe(topic, kafka, group="g", until_end=True))
-    enrolled(world, 1)
-    position = world.recorder.head().position
-    entry = world.recorder.read_entries(position - 1, 1)[0].entry
-    _, record = world.kafka_recorder.writer.recording.records(position, entry)
-    assert record is not None
-    producer = KafkaProducer(**kafka.client(metrics_enabled=False))
-    # The third once more: as if the fourth had been lost and something stood in its place.
-    producer.send(topic, record.value, record.key, record.headers, partition=0).get(10)
-    producer.close()
-    got: list[int] = []
-    with (
-        subscribe(topic, kafka, group="g", until_end=True) as messages,
-        pytest.raises(GapFound, match="3 follows 3"),
-    ):
-        got.extend(m.family_position for m in messages)
-    assert got == [3]
-    world.close()
