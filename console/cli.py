@@ -33,6 +33,7 @@ from console import (
     privacy_commands,
     procedure_commands,
     proof_commands,
+    report_commands,
     rules_command,
     sampling,
     standards_commands,
@@ -356,6 +357,8 @@ app.command("sample")(sampling.sample)
 app.command("rules")(rules_command.rules)
 app.command("check")(check_commands.check)
 app.command("asyncapi")(contract_command.asyncapi)
+app.command("report")(report_commands.report)
+app.command("verify-report")(report_commands.verify_report)
 app.command("tie-out")(tying_out.tie_out)
 app.command("coverage")(covering.coverage)
 app.command("expect")(covering.expect)

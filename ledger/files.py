@@ -29,6 +29,19 @@ def put_in_place(made: Path, path: Path) -> None:
     sync_folder(path.parent)
 
 
+def put_new(path: Path, data: bytes) -> None:
+    """A new file with these bytes, durable on return. FileExistsError; a crash half-way leaves a
+    file of another name."""
+    made = path.with_name(f".{path.name}.part")
+    try:
+        made.write_bytes(data)
+        sync_file(made)
+        os.link(made, path)  # refuses to replace what another process wrote meanwhile
+    finally:
+        made.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
 def make_private(path: Path) -> None:
     """A new, empty file for its owner alone. FileExistsError."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

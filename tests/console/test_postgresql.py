@@ -17,6 +17,7 @@ from console.database_settings import read_place, sections, with_url
 from console.kafka_settings import read_log, section
 from ledger.kafka.settings import KafkaSettings
 from tests.console.conftest import Demo, run
+from tests.console.test_reports import ASKED
 from tests.places import Places
 
 AS_OF = ("--as-of", "2024-06-27")
@@ -96,6 +97,20 @@ def test_every_question_has_the_same_answer_on_both_databases(moved: tuple[Path,
             one, other = (answer(ledger, name, *said, *when) for ledger in moved)
             assert one == other, (name, as_at)
     assert there.exists()
+
+
+def test_every_report_is_the_same_file_on_both_databases(
+    moved: tuple[Path, Path], tmp_path: Path
+) -> None:
+    for name, words in ASKED.items():
+        for ending in (".json", ".xlsx"):
+            made = []
+            for n, ledger in enumerate(moved):
+                out = tmp_path / f"{name}-{n}{ending}"
+                ran = run("report", name, *words, "--ledger", str(ledger), "--out", str(out))
+                assert ran.code == 0, ran.err
+                made.append(out.read_bytes())
+            assert made[0] == made[1], (name, ending)
 
 
 def test_the_ledger_is_verified_replayed_and_well_there(moved: tuple[Path, Path]) -> None:

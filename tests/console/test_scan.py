@@ -100,6 +100,15 @@ def _questions(folder: Path) -> Iterator[tuple[list[str], str | None]]:
 def _writing(folder: Path, demo: Demo) -> Iterator[tuple[list[str], str | None]]:
     ledger = ["--ledger", "ledger", "--lang", "zh"]
     person = _person(folder)
+    for ending in ("xlsx", "html", "pdf", "zip", "json"):
+        month, made = ["--month", "2023-11"], f"month.{ending}"
+        yield ["report", "monthly", *month, "--out", made, *ledger], None
+        yield ["verify-report", made, *ledger], None
+    yield (
+        ["report", "bank", "--from", "2023-01", "--to", "2023-12", "--out", "b.xlsx", *ledger],
+        None,
+    )
+    yield ["report", "social-forces", "--out", "forces.html", *ledger], None
     yield ["bundle", "bundle.zip", *ledger], None
     yield ["verify-bundle", "bundle.zip", "--bodies", "--ledger", "ledger"], None
     clerk = folder / "clerk"
