@@ -106,8 +106,9 @@ def restore(
         check_log(found)
         made = folder.with_name(folder.name + ".part")
         _lay_out(found, made, keys, log_url, views_url)
-        with bar(speak, speak.pick("恢复", "restore")) as progress:
-            _put_log_back(found, read_settings(made), progress)
+        if read_settings(made).kafka is None:  # else the index is made from Kafka, when opened
+            with bar(speak, speak.pick("恢复", "restore")) as progress:
+                _put_log_back(found, read_settings(made), progress)
         told = _put_vault_back(found, made, accept_missing, against)
         sync_folder(made)
         made.rename(folder)
@@ -181,7 +182,7 @@ def _lay_out(
 
 
 def _put_log_back(found: Backup, settings: Settings, progress: object) -> None:
-    """The entries of the backup, in the log's own database; on Kafka, in its index."""
+    """The entries of the backup, in the log's own database."""
     recorder = ReliefApplicationRecorder(
         open_database(settings.log_place),
         framer=SchemaFramer(catalog()),
@@ -205,6 +206,9 @@ def _put_vault_back(
     with opened(made) as relief:
         if against is not None:
             _must_extend(relief, against)
+        # Read before anything is put in place: on Kafka this is the log as Kafka has it.
+        if base64(relief.recorder.tree.root(found.position)) != found.root:
+            raise NotABackup("账本与备份的树根不符", "the log's root is not the backup's")
         settings = relief.settings
         return put_vault_back(
             found.folder / VAULT,

@@ -184,9 +184,12 @@ def write_settings(
     text = TEMPLATE.format(name=quoted, synthetic=str(synthetic).lower(), origin=key.name, key=key)
     text += with_url(section(kafka), log_url) if kafka else ""
     text += sections(None if kafka else log_url, views_url)
-    with (folder / FILE).open("x", encoding="utf-8") as file:
-        file.write(text)
-    sync_file(folder / FILE)
+    made = folder / (FILE + ".new")
+    made.write_text(text, "utf-8")
+    sync_file(made)
+    # A link, not a renaming: it fails where somebody was first, and is there whole or not at all.
+    os.link(made, folder / FILE)
+    made.unlink()
     sync_folder(folder)
 
 

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from console.beginning import ready_signing_key, ready_vault
 from console.database_settings import checked
-from console.settings import Settings, read_settings, write_settings
+from console.settings import FILE, Settings, read_settings, write_settings
 from domain.calendar import CHINA
 from domain.divisions import Divisions
 from domain.events import UNBORN, Actor, SourceRegistered
@@ -29,7 +30,7 @@ from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
 from ledger.database import open_database
 from ledger.erasing import carry_out
-from ledger.errors import LedgerError, NotExtended, NotOurs
+from ledger.errors import LedgerError, NotExtended
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
 from ledger.kafka.settings import KafkaSettings
@@ -37,7 +38,7 @@ from ledger.lookups import EventLookUps
 from ledger.recorder import EntryRow, ReliefApplicationRecorder
 from ledger.rotation import tell
 from ledger.service import Ledger
-from ledger.signing_key import make_signing_key, read_signing_key, verifier_key
+from ledger.signing_key import read_signing_key, verifier_key
 from ledger.stating import state_origin
 from ledger.treestore import Progress
 from ledger.vault import Vault
@@ -150,6 +151,13 @@ class Relief:
         if not self.settings.origin:
             return None
         return self._checkpoints_of(verifier_key(self.settings.verifier_key))
+
+    def newest_checkpoint_size(self) -> int:
+        """Entries under the newest checkpoint kept here; 0 for none. Opens no log."""
+        if not self.settings.origin:
+            return 0
+        verifier = verifier_key(self.settings.verifier_key)
+        return self._checkpoints_in(verifier).newest() or 0
 
     def checkpoint(
         self, *, only_if_due: bool = False, size: int | None = None
@@ -264,12 +272,15 @@ class Relief:
         settings = self.settings
         return Checkpoints(
             self.log,
-            CheckpointFolder(settings.checkpoint_folder / verifier.key_id.hex()),
+            self._checkpoints_in(verifier),
             verifier,
             [w.key for w in self.witnesses],
             Pace(settings.every_seconds, settings.every_entries),
             EMBEDDED if settings.kafka is None else ON_KAFKA,
         )
+
+    def _checkpoints_in(self, verifier: VerifierKey) -> CheckpointFolder:
+        return CheckpointFolder(self.settings.checkpoint_folder / verifier.key_id.hex())
 
     @cached_property
     def witnesses(self) -> list[Witness]:
@@ -319,9 +330,12 @@ def create(
     """Makes a new ledger in a folder: vault, key, log (or topics), settings, and the bureau as its
     first source.
 
-    The settings come last: a folder without them is no ledger, so a crash half-way shows.
-    NotOurs for an address that cannot be used, or a schema that holds a ledger already.
+    The settings come last: a folder without them is no ledger, so a crash half-way shows, and
+    the same call goes on where it was (`beginning`). FileExistsError where there is a ledger;
+    NotOurs for an address that cannot be used, and where a ledger is already.
     """
+    if (folder / FILE).exists():
+        raise FileExistsError(folder / FILE)
     draft = Settings(
         folder,
         name,
@@ -329,17 +343,15 @@ def create(
         log_address=checked(log_url, "log") if log_url else None,
         views_address=checked(views_url, "views") if views_url else None,
     )
-    if draft.log_address is not None:
-        _must_be_empty(draft, clock)
     folder.mkdir(parents=True, exist_ok=True)
     if kafka is not None:
         from ledger.kafka.topics import create as create_topics
 
         create_topics(kafka)
-    Vault.create(draft.vault, draft.master_key).close()
-    key = make_signing_key(folder, origin or f"relief-ledger.invalid/{new_id().hex[-12:]}")
     relief = Relief(draft, clock)
     try:
+        ready_vault(draft, relief.log)
+        key = ready_signing_key(folder, origin)
         event = SourceRegistered(
             meta=UNBORN, code=BUREAU, name=name, kind="bureau", may_report=("*",)
         )
@@ -358,21 +370,6 @@ def create(
         log_url=log_url,
         views_url=views_url,
     )
-
-
-def _must_be_empty(draft: Settings, clock: Clock | None) -> None:
-    """A schema of a ledger that stands is not begun anew under another vault."""
-    engine = open_database(draft.log_place)
-    try:
-        recorder = ReliefApplicationRecorder(engine, framer=SchemaFramer(catalog()), clock=clock)
-        recorder.create_tables()
-        if recorder.head().position:
-            raise NotOurs(
-                "该数据库中已有一本账;请换一个 schema,或用 restore 恢复",
-                "the database holds a ledger already; name another schema, or restore",
-            )
-    finally:
-        engine.dispose()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
     POST /import   {"files": [[name, base64], …], options…}  → {"exit", "out", "err", "made"}
     POST /record   {"text": "…", options…}                   → {"exit", "out", "err", "made"}
-    GET  /health   {"open": true, "position": …}; 503 while it may not write
+    GET  /health   {"open": true, "position": …, "checkpoint_size": …}; 503 while it may not write
     GET  /metrics  Prometheus text
 
 Who may use it is who may open the socket: its owner (mode 0600), as with the ledger's files.
@@ -15,11 +15,13 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import logging
 import os
 import re
 import socket
 import socketserver
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
@@ -34,14 +36,17 @@ from console.language import Voice, language
 from console.session import spoken
 from console.wiring import Relief
 from console.write_metrics import health, metrics
-from ledger.errors import LedgerLocked
+from ledger.errors import LedgerError, LedgerLocked
 
+logger = logging.getLogger(__name__)
 SOCKET = "writer.sock"
 ROOM = "relief-asked-"
 _WHERE = re.compile(rf"{re.escape(tempfile.gettempdir())}/{ROOM}[^/]*/[0-9]+/")
 """Where files lie here is nothing to whoever sent them."""
 LONGEST = 100
 """Bytes of a socket's path that every system takes."""
+LOOK_SECONDS = 5.0
+"""Between two looks whether a checkpoint is due."""
 MOST_BYTES = 256 * 1024 * 1024
 
 Command = Callable[[Relief, Voice, dict[str, Any]], None]
@@ -56,6 +61,7 @@ class WriteService(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     def __init__(self, relief: Relief, commands: dict[str, Command]) -> None:
         self.relief = relief
         self.commands = commands
+        self._look_at = 0.0
         self.path = socket_of(relief.settings.folder)
         if ask(relief.settings.folder, "GET", "/health") is not None:
             raise LedgerLocked(
@@ -67,6 +73,17 @@ class WriteService(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             super().__init__(str(self.path), _Handler)
         finally:
             os.umask(before)
+
+    def service_actions(self) -> None:
+        """Between two looks at the socket: signs a checkpoint where one is due."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        try:
+            self.relief.checkpoint(only_if_due=True)
+        except LedgerError as e:
+            # The entries stand, and are the next checkpoint's; who asks for one hears it, too.
+            logger.warning("writer: %s", e.en)
 
     def server_close(self) -> None:
         """Waits for those that are being answered."""

@@ -36,10 +36,10 @@ class Projector:
         """
         return self.views.catch_up(self.entries, progress=progress)
 
-    def run(self, told: Told | None = None) -> None:
-        """Catches up again and again until `stop`."""
+    def run(self, told: Told | None = None, progress: Progress | None = None) -> None:
+        """Catches up again and again until `stop`. `progress`: after each batch that is committed."""
         while not self._stopped.is_set():
-            position = self.catch_up()
+            position = self.catch_up(progress)
             if told is not None:
                 told(position, self.entries.lag())
             self._stopped.wait(IDLE_SECONDS)

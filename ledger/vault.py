@@ -104,6 +104,13 @@ class Vault:
     def create(cls, database: Path, key_file: Path) -> Vault:
         """Makes the key file, the vault and its keys."""
         make_master_key(key_file)
+        cls.make(database, key_file)
+        return cls.open(database, key_file)
+
+    @classmethod
+    def make(cls, database: Path, key_file: Path) -> None:
+        """Makes the vault and its keys under a master key that is there. Crash before the end: a
+        vault without keys, under which nothing can be sealed. FileExistsError."""
         make_private(database)
         engine = open_sqlite(database, secure_delete=True)
         master = AESGCM(read_master_key(key_file))
@@ -117,7 +124,6 @@ class Vault:
                 ],
             )
         engine.dispose()
-        return cls.open(database, key_file)
 
     def close(self) -> None:
         """Closes the file."""

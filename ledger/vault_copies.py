@@ -134,14 +134,18 @@ def _made_ready(
         prepare(engine)
         key = _present_key(engine, key_file, old_key_file)
         vault = Vault(engine, key, made)
-        ours = recorder.known_commands([vault.digest("command", *FIRST_COMMAND, "0")])
-        if not ours:
+        if not is_vault_of(vault, recorder):
             raise NotThisVault(
                 "这是另一账本的保管库备份", "this is a backup of another ledger's vault"
             )
         return _accounted_for(vault, recorder, accept_missing)
     finally:
         engine.dispose()
+
+
+def is_vault_of(vault: Vault, recorder: ReliefApplicationRecorder) -> bool:
+    """Whether the log's first command was recorded under this vault."""
+    return bool(recorder.known_commands([vault.digest("command", *FIRST_COMMAND, "0")]))
 
 
 def _present_key(engine: Engine, key_file: Path, old_key_file: Path | None) -> bytes:
