@@ -22,6 +22,7 @@ from console import (
     checkup,
     contract_command,
     covering,
+    dead_letter_commands,
     evidence_commands,
     explain_commands,
     finding_commands,
@@ -367,6 +368,7 @@ app.add_typer(explain_commands.app, name="explain")
 app.add_typer(finding_commands.app, name="findings")
 app.add_typer(vault_commands.app, name="vault")
 app.add_typer(kafka_commands.topics, name="topics")
+app.add_typer(dead_letter_commands.dlq, name="dlq")
 app.command("write")(write_commands.write)
 app.command("migrate")(kafka_commands.migrate)
 app.command("tail")(follow_commands.tail)

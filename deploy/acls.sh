@@ -27,6 +27,9 @@ if [ "$1" = --reader ]; then
         # Its dead letters, and what it is to try again.
         acls --allow-principal "User:$user" --operation Read --operation Write --operation Describe \
             --operation Create --topic "$topic.$group." --resource-pattern-type prefixed
+        # `dlq retry` delivers a letter and marks it in one transaction.
+        acls --allow-principal "User:$user" --operation Write --operation Describe \
+            --transactional-id "$topic.$group.retry"
     done
 else
     user=$1
