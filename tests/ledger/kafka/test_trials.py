@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kafka_broker import own_broker_or_skip
-from tests.ledger.kafka.trials import course, takeovers
+from tests.ledger.kafka.trials import course, projecting, takeovers
 
 
 @pytest.mark.slow
@@ -38,3 +38,10 @@ def test_a_connection_that_is_cut_in_the_middle_of_a_commit_loses_nothing(
     tmp_path: Path, bootstrap: str
 ) -> None:
     course.connection_is_hurt(tmp_path / "ledger", tmp_path / "broker", times=3)
+
+
+@pytest.mark.slow
+def test_a_projector_that_is_killed_in_a_batch_has_every_entry_in_the_views_once(
+    tmp_path: Path, bootstrap: str
+) -> None:
+    projecting.projector_is_killed(tmp_path / "ledger", bootstrap, times=2)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local_kafka import Broker
-from tests.ledger.kafka.trials import course, takeovers
+from tests.ledger.kafka.trials import course, projecting, takeovers
 from tests.ledger.kafka.trials.chance import SEED
 
 Trial = Callable[[Path, Broker, int], str]
@@ -30,6 +30,7 @@ TRIALS: dict[str, tuple[int, Trial]] = {
     "writer_killed": (200, lambda f, b, n: course.writer_is_killed(f, b.bootstrap, n)),
     "broker_killed": (50, course.broker_is_killed),
     "older_writer_wakes": (20, _waking),
+    "projector_killed": (100, lambda f, b, n: projecting.projector_is_killed(f, b.bootstrap, n)),
     "connection_hurt": (50, lambda f, _, n: course.connection_is_hurt(f, f / "proxied", n)),
 }
 """Name → how often it hurts, and the trial."""
