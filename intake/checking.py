@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from intake.rows import Numbered
 from intake.sheets import Sheet
 from intake.tabular import read_bytes, read_sheets
 
-_TOTALS = ("合计", "小计", "总计", "本页合计", "累计")
+_TOTALS = frozenset(("合计", "小计", "总计", "本页合计", "累计"))
 _SIGNATURES = (
     "制表",
     "审核",
@@ -200,12 +201,14 @@ def _is_blank_row(cells: list[Cell]) -> bool:
 
 def _is_footer(cells: list[Cell], columns: list[int]) -> bool:
     """A total or signature row: its first words say so, and most of it is empty."""
-    texts = [as_text(c) for c in cells if not is_blank(c)]
-    first = "".join(texts[0].split())
-    if first.startswith(_SIGNATURES) and len(texts) <= max(4, len(columns) // 2):
-        return True
-    words = {"".join(t.split()).rstrip(":\uff1a") for t in texts[:2]}
-    return bool(words & set(_TOTALS)) and len(texts) < len(columns)
+    told = (as_text(c) for c in cells if not is_blank(c))
+    words = ["".join(text.split()) for text in islice(told, 2)]
+    signature = words[0].startswith(_SIGNATURES)
+    total = any(word.rstrip(":\uff1a") in _TOTALS for word in words)
+    if not signature and not total:
+        return False  # nearly every row: the rest of it is not counted
+    filled = len(words) + sum(1 for _ in told)
+    return (signature and filled <= max(4, len(columns) // 2)) or (total and filled < len(columns))
 
 
 def _people_in(

@@ -105,6 +105,8 @@ class People:
         self.households: dict[UUID, UUID] = {}
         self._registered: set[UUID] = set()
         self._unresolved: set[UUID] = set()
+        self._unasked: list[UUID] = []
+        """Persons of whom nobody has asked yet whether they are resolved."""
         self._formed: set[UUID] = set()
         self._order: list[tuple[Command, int]] = []
 
@@ -126,7 +128,7 @@ class People:
         self.ids.update(found)
         self.ids.update({n.identity_number: n.person_id for n in new if n.identity_number})
         self._registered.update(recorder.stream_heads(found.values()))
-        self._unresolved.update(self.context.ledger.unresolved_among(found.values()))
+        self._unasked += found.values()
         if vault.state().changes:
             people = (NewPerson(self.ids[number], number) for number in wanted)
             unknown = [p for p in people if p.person_id not in self._registered]
@@ -171,11 +173,21 @@ class People:
             self._first(person, command, row)
         elif row_itself:
             self.plan.standing.append(("person", number))
-        if resolved and person in self._unresolved:
-            self._unresolved.discard(person)
+        if resolved and self._takes_resolving(person):
             seen = _Seen(name, town, village, on, resolved)
             self.plan.add(self._resolution(person, number, seen), row)
         return person
+
+    def _takes_resolving(self, person: UUID) -> bool:
+        """True the first time for a person whom the ledger knew only from a report. Most lists
+        name nobody in full, and are spared the look-up."""
+        if self._unasked:
+            self._unresolved |= self.context.ledger.unresolved_among(self._unasked)
+            self._unasked.clear()
+        if person not in self._unresolved:
+            return False
+        self._unresolved.discard(person)
+        return True
 
     def _first(self, person: UUID, command: Command, row: int) -> None:
         """What has to stand before a row about the person; it waits where the person does."""

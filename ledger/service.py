@@ -166,6 +166,8 @@ class Ledger:
         """Identity number → person, for those that are registered; who was registered twice is
         found under either number as the one that goes on."""
         found, same = self.vault.people_for(numbers), self.same_person()
+        if not same:
+            return found
         return {number: same.of(person) for number, person in found.items()}
 
     def unresolved_among(self, persons: Iterable[UUID]) -> set[UUID]:
