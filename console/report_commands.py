@@ -102,7 +102,6 @@ def _made(
 ) -> Made:
     origin = Origin(
         program=f"relief-ledger {version('relief-ledger')}",
-        rules="",
         county=relief.divisions.county,
         towns=relief.divisions.towns,
         synthetic=relief.settings.synthetic,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from domain.wording import BadValue
-from reports.papers import annual, bank, monthly, social_forces
+from reports.papers import annual, bank, findings, monthly, social_forces
 from reports.report import Report
 
 REPORTS: Final[dict[str, Report]] = {
-    r.name: r for r in (annual.REPORT, monthly.REPORT, bank.REPORT, social_forces.REPORT)
+    r.name: r
+    for r in (annual.REPORT, monthly.REPORT, bank.REPORT, findings.REPORT, social_forces.REPORT)
 }
 
 

@@ -38,6 +38,8 @@ class Report:
     """The answer from the views, as plain data. Nothing of it hangs on a clock."""
     lay_out: Callable[[Made], list[Table | Bars]]
     """The answer as tables and bars."""
+    rules: Callable[[], str] = lambda: ""
+    """Digest of the rule packs that it applies, hexadecimal; empty where it applies none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,6 @@ class Origin:
     """What made a report, beside the ledger: stated in it, and needed to make it again."""
 
     program: str
-    rules: str
-    """Digest of the rule pack, hexadecimal; empty where a report applies no rule."""
     county: str
     towns: Mapping[str, str]
     synthetic: bool
@@ -94,7 +94,7 @@ def make(
         "as_at": moment.as_at,
         "root": moment.root,
         "program": origin.program,
-        "rules": origin.rules,
+        "rules": report.rules(),
         "county": origin.county,
         "synthetic": origin.synthetic,
         "towns": dict(origin.towns),

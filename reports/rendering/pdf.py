@@ -16,7 +16,7 @@ from reports.rendering.page import text
 
 FONT = "Noto Sans SC"
 TEMPLATE = "report.typ"
-LONGEST_TABLE = 2_000
+LONGEST_TABLE = 1_000
 """Rows of a table that a PDF prints; a report with more says so and names the other files."""
 
 

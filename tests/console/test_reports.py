@@ -21,6 +21,7 @@ ASKED = {
     "monthly": ["--month", "2023-11"],
     "bank": ["--from", "2023-01", "--to", "2023-12"],
     "social-forces": ["--as-of", "2024-06-27"],
+    "findings": ["--as-of", "2024-06-27"],
 }
 
 
