@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import signal
+import threading
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -15,28 +16,76 @@ import typer
 from console.exposition import serving
 from console.kafka_commands import kafka_of
 from console.project_metrics import Standing
-from console.session import DEFAULT_LEDGER, Lang, LedgerDir, bar, session
+from console.session import DEFAULT_LEDGER, Failed, Lang, LedgerDir, bar, session
+from console.subscriber_settings import Kafka, Namespace, followed
+from domain.calendar import CHINA
+from domain.wording import BadValue
 
 if TYPE_CHECKING:
+    from consumers.errors import Unreadable
     from consumers.messages import Message
 
 
 def tail(
     topic: Annotated[str, typer.Argument(help="主题,如 relief.disbursement / the topic")],
     ledger: LedgerDir = DEFAULT_LEDGER,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="从头(默认) / from its beginning (default)")
+    ] = False,
     from_position: Annotated[
-        int, typer.Option("--from-position", help="从账本的这个位置起 / first position of the log")
-    ] = 1,
+        int | None,
+        typer.Option("--from-position", min=1, help="从账本的这个位置起 / position of the log"),
+    ] = None,
+    from_time: Annotated[
+        str | None,
+        typer.Option("--from-time", metavar="INSTANT", help="从此刻起记录的 / recorded since"),
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="继续等待 / go on waiting")] = False,
+    kafka: Kafka = None,
+    namespace: Namespace = "relief",
     lang: Lang = None,
 ) -> None:
     """逐行输出一个主题的事件(JSON),不占用消费组 / a topic's events as JSON lines, no group."""
     from consumers.tailing import tail_of  # its client is slow to load
 
-    with session(ledger, lang) as (relief, speak):
-        for message in tail_of(topic, kafka_of(relief), follow=follow):
-            if message.position >= from_position:
-                speak.raw(line_of(message))
+    with followed(ledger, kafka, namespace, lang) as (settings, speak):
+        if from_beginning + (from_position is not None) + (from_time is not None) > 1:
+            raise BadValue("起点只能给一个", "give one place to start from")
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        over: list[Unreadable] = []
+
+        def passed_over(why: Unreadable) -> None:
+            over.append(why)
+            speak.warn(f"跳过:{why.zh}", f"passed over: {why.en}")
+
+        for message in tail_of(
+            topic,
+            settings,
+            follow=follow,
+            from_position=from_position,
+            from_micros=None if from_time is None else _micros(from_time),
+            passed_over=passed_over,
+            stopped=stopped.is_set,
+        ):
+            speak.raw(line_of(message))
+            if stopped.is_set():
+                break
+    if over:
+        raise Failed(1)
+
+
+def _micros(text: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadValue(
+            "--from-time 应为时刻,如 2024-06-27T12:00:00+08:00",
+            "--from-time takes an instant: 2024-06-27T12:00:00+08:00",
+        ) from None
+    whole = at if at.tzinfo else at.replace(tzinfo=CHINA)
+    return (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def project(
