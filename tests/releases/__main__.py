@@ -1,7 +1,8 @@
 """`make release`: freezes the drafts as the next release of the contract, and keeps its ledger.
 
     1  the tree is clean and the contract stands          else refused, nothing written
-    2  tests/releases/N.part: the ledger, replayed once   crash: removed by the next run
+    2  tests/releases/N.part: the ledger, replayed once,
+       and a small one's whole folder                   crash: removed by the next run
     3  it becomes tests/releases/N                        crash: the next run refuses; git clean
     4  schemas/releases.toml names the files              crash: as above
     5  docs/events.md says since when                     crash: `make events`
@@ -25,6 +26,7 @@ from ledger.upcasts import missing_steps
 from schemas.catalog import SchemaError, catalog
 from schemas.releases import frozen, write_releases
 from tests.releases.making import make
+from tests.releases.old_folder import keep
 from tests.releases.replaying import differences
 
 HERE = Path(__file__).parent
@@ -45,6 +47,7 @@ def release(today: date) -> int:
     shutil.rmtree(made, ignore_errors=True)
     with tempfile.TemporaryDirectory() as workshop:
         make(made, Path(workshop) / "making")
+        keep(made / "ledger.tar.gz", Path(workshop) / "folder")
         if found := differences(made, Path(workshop) / "replaying"):
             raise SchemaError(
                 "the ledger made now is answered otherwise at once:\n" + "\n".join(found)
