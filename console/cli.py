@@ -47,6 +47,7 @@ from console import (
 )
 from console.annulling import annulment_reason, annulment_remark
 from console.commands_json import command_from_json
+from console.kafka_settings import asked
 from console.language import Voice, voice
 from console.session import (
     DEFAULT_LEDGER,
@@ -65,7 +66,6 @@ from console.settings import read_settings
 from console.wiring import BUREAU, OPERATOR, Relief, create
 from domain.calendar import parse_date, parse_month
 from domain.wording import BadValue
-from ledger.kafka.settings import KafkaSettings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -85,6 +85,10 @@ def init(
     namespace: Annotated[
         str, typer.Option(help="主题前缀 / first part of topics' names")
     ] = "relief",
+    registry: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="模式注册中心 / schema registry (Confluent API)"),
+    ] = None,
     origin: Annotated[
         str | None,
         typer.Option(help="账本名称,如 mzj.example.gov.cn/relief / name in checkpoints"),
@@ -101,7 +105,7 @@ def init(
     """建立一个空账本 / make an empty ledger."""
     speak = voice(lang)
     with spoken(speak):
-        log = KafkaSettings(kafka, namespace) if kafka else None
+        log = asked(kafka, namespace, registry, folder) if kafka else None
         create(folder, name, kafka=log, origin=origin, log_url=log_url, views_url=views_url)
         key = read_settings(folder).verifier_key
     speak.say(

@@ -11,8 +11,8 @@ from ledger.kafka.settings import KafkaSettings
 
 
 def kafka_checks(relief: Relief, kafka: KafkaSettings) -> Iterator[Checkup]:
-    """Topics, writer, open transactions, and whether the index belongs to them."""
-    for name, look in (("topics", _topics), ("kafka", _log)):
+    """Topics, schema registry, writer, open transactions, and whether the index belongs to them."""
+    for name, look in (("topics", _topics), ("registry", _registry), ("kafka", _log)):
         try:
             yield from look(relief, kafka)
         except LedgerError as e:
@@ -27,6 +27,24 @@ def _topics(relief: Relief, kafka: KafkaSettings) -> Iterator[Checkup]:
         yield Checkup("topics", not d.loses, f"{d.topic}:{d.zh}", f"{d.topic}: {d.en}")
     if not found:
         yield Checkup("topics", True, "Kafka 主题设置符合要求", "the topics on Kafka are fit")
+
+
+def _registry(relief: Relief, kafka: KafkaSettings) -> Iterator[Checkup]:
+    from ledger.kafka.values import schema_ids
+
+    ids = schema_ids(kafka)
+    if ids is None:
+        return
+    found = ids.check()
+    for d in found:
+        yield Checkup("registry", not d.loses, f"{d.topic}:{d.zh}", f"{d.topic}: {d.en}")
+    if not found:
+        yield Checkup(
+            "registry",
+            True,
+            "模式注册中心登记了全部模式,兼容性为 FULL_TRANSITIVE",
+            "the schema registry has every schema, at FULL_TRANSITIVE",
+        )
 
 
 def _log(relief: Relief, kafka: KafkaSettings) -> Iterator[Checkup]:

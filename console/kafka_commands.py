@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from console.kafka_settings import asked
 from console.language import Voice
 from console.session import DEFAULT_LEDGER, AsJson, Failed, Lang, LedgerDir, bar, session
 from console.settings import add_kafka
@@ -33,22 +34,35 @@ def kafka_of(relief: Relief) -> KafkaSettings:
 def create(ledger: LedgerDir = DEFAULT_LEDGER, lang: Lang = None) -> None:
     """建立缺少的主题(永久保留、只追加) / make the topics that are missing."""
     from ledger.kafka.topics import create as make  # its client is slow to load
+    from ledger.kafka.values import schema_ids
 
     with session(ledger, lang) as (relief, speak):
-        made = make(kafka_of(relief))
+        settings = kafka_of(relief)
+        made = make(settings)
         if made:
             speak.say(f"[green]✓[/green] 已建立 {', '.join(made)}", f"made: {', '.join(made)}")
         else:
             speak.say("主题都在,未作改动", "all topics are there; nothing was changed")
+        if (ids := schema_ids(settings)) is not None:
+            ids.prepare()
+            changed = len(ids.set_compatibility())
+            speak.say(
+                f"[green]✓[/green] 模式都已登记;{changed} 个改为 FULL_TRANSITIVE",
+                f"all schemas are registered; {changed} were set to FULL_TRANSITIVE",
+            )
 
 
 @topics.command()
 def check(ledger: LedgerDir = DEFAULT_LEDGER, as_json: AsJson = False, lang: Lang = None) -> None:
     """检查主题设置是否会丢失记录 / whether their settings could lose a record."""
     from ledger.kafka.topics import check as look_over
+    from ledger.kafka.values import schema_ids
 
     with session(ledger, lang) as (relief, speak):
-        found = look_over(kafka_of(relief))
+        settings = kafka_of(relief)
+        found = look_over(settings)
+        ids = schema_ids(settings)
+        found += [] if ids is None else ids.check()
         if as_json:
             typer.echo(json.dumps([vars(d) for d in found], ensure_ascii=False, sort_keys=True))
         for d in () if as_json else found:
@@ -66,6 +80,10 @@ def migrate(
     namespace: Annotated[
         str, typer.Option(help="主题前缀 / first part of topics' names")
     ] = "relief",
+    registry: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="模式注册中心 / schema registry (Confluent API)"),
+    ] = None,
     lang: Lang = None,
 ) -> None:
     """把内嵌账本移到空的 Kafka:位置、字节、树根都不变 / move an embedded ledger to an empty Kafka."""
@@ -74,7 +92,7 @@ def migrate(
     with session(ledger, lang) as (relief, speak):
         if relief.settings.kafka is not None:
             raise NotOurs("该账本已在 Kafka 上", "this ledger is on Kafka already")
-        settings = KafkaSettings(kafka, namespace)
+        settings = asked(kafka, namespace, registry, ledger)
         make(settings)
         count = _published(relief, settings, speak)
         add_kafka(ledger, settings)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ledger.errors import NotOurs
-from ledger.kafka.settings import KafkaSettings
+from console import registry_settings
+from console.registry_settings import checked_url, read_registry
+from console.secret_settings import bad, secret
+from ledger.kafka.settings import KafkaSettings, RegistrySettings
 
 SECTION = """
 [log]
@@ -46,17 +48,22 @@ PASSED = (
 SECONDS = ("commit_seconds", "retry_seconds", "lease_seconds", "hanging_seconds")
 
 
-def read_log(raw: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> KafkaSettings | None:
-    """The Kafka settings; None for an embedded ledger. Raises NotOurs for what makes no sense."""
+def read_log(
+    raw: Mapping[str, Any], env: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> KafkaSettings | None:
+    """The Kafka settings; None for an embedded ledger. Raises NotOurs for what makes no sense.
+
+    `folder`: the ledger's, where the numbers of schemas are kept.
+    """
     log = raw.get("log", {})
     kind = log.get("kind", "embedded")
     if kind == "embedded":
         return None
     if kind != "kafka":
-        raise _bad(f"[log] kind = {kind!r}", "embedded | kafka")
+        raise bad(f"[log] kind = {kind!r}", "embedded | kafka")
     bootstrap = str(log.get("bootstrap") or env.get("RELIEF_KAFKA_BOOTSTRAP", ""))
     if not bootstrap:
-        raise _bad("[log] bootstrap", "host:port,… | RELIEF_KAFKA_BOOTSTRAP")
+        raise bad("[log] bootstrap", "host:port,… | RELIEF_KAFKA_BOOTSTRAP")
     known = {
         "kind",
         "url",
@@ -65,24 +72,36 @@ def read_log(raw: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> Kaf
         "namespace",
         "partition",
         "security",
+        "registry",
         *SECONDS,
     }
     if strange := sorted(set(log) - known):
-        raise _bad(f"[log] {', '.join(strange)}", ", ".join(sorted(known)))
+        raise bad(f"[log] {', '.join(strange)}", ", ".join(sorted(known)))
     return KafkaSettings(
         bootstrap,
         str(log.get("namespace", "relief")),
         int(log.get("partition", 0)),
         _security(log.get("security", {}), env),
+        registry=read_registry(log.get("registry", {}), env, folder),
         **{name: float(log[name]) for name in SECONDS if name in log},
     )
 
 
 def section(kafka: KafkaSettings) -> str:
     """The lines of `relief.toml` that say it; what lets one in is written by hand."""
-    return SECTION.format(
+    told = SECTION.format(
         bootstrap=kafka.bootstrap, namespace=kafka.namespace, partition=kafka.partition
     )
+    return told + registry_settings.section(kafka.registry)
+
+
+def asked(bootstrap: str, namespace: str, registry: str | None, folder: Path) -> KafkaSettings:
+    """The settings of a ledger that is about to go to Kafka. Raises NotOurs."""
+    if registry is None:
+        return KafkaSettings(bootstrap, namespace)
+    file = folder / registry_settings.FILE
+    url = checked_url(registry)
+    return KafkaSettings(bootstrap, namespace, registry=RegistrySettings(url, ids_file=file))
 
 
 def _security(raw: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
@@ -90,9 +109,9 @@ def _security(raw: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
     for name, value in raw.items():
         base, _, whence = name.rpartition("_")
         if name in SECRETS:
-            raise _bad(f"[log.security] {name}", f"{name}_env | {name}_file")
+            raise bad(f"[log.security] {name}", f"{name}_env | {name}_file")
         if base in SECRETS and whence in ("env", "file"):
-            read = _from_env(str(value), env) if whence == "env" else _from_file(Path(str(value)))
+            read = secret(whence, str(value), env)
             if base == "sasl_oauth_token":
                 from ledger.kafka.tokens import TokenFrom
 
@@ -102,30 +121,5 @@ def _security(raw: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
         elif name in PASSED:
             found[name] = value
         else:
-            raise _bad(f"[log.security] {name}", ", ".join((*PASSED, *SECRETS)))
+            raise bad(f"[log.security] {name}", ", ".join((*PASSED, *SECRETS)))
     return found
-
-
-def _from_env(name: str, env: Mapping[str, str]) -> Callable[[], str]:
-    def read() -> str:
-        if name not in env:
-            raise _bad(f"环境变量 / environment: {name}", f"{name}=…")
-        return env[name]
-
-    return read
-
-
-def _from_file(path: Path) -> Callable[[], str]:
-    def read() -> str:
-        try:
-            return path.read_text("utf-8").strip()
-        except OSError as e:
-            raise _bad(str(path), e.strerror or "") from e
-
-    return read
-
-
-def _bad(what: str, right: str) -> NotOurs:
-    return NotOurs(
-        f"relief.toml 中 {what} 不可用;应为:{right}", f"relief.toml: {what}; right is: {right}"
-    )

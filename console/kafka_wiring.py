@@ -12,7 +12,7 @@ from ledger.framing import SchemaFramer
 from ledger.kafka.client import KafkaPythonProducer, KafkaPythonReader
 from ledger.kafka.recorder import KafkaRecorder
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.values import SingleObject
+from ledger.kafka.values import values_of
 from ledger.lookups import EventLookUps
 from schemas.catalog import catalog
 
@@ -28,7 +28,7 @@ def kafka_recorder(
         kafka,
         KafkaPythonReader(kafka),
         lambda: KafkaPythonProducer(kafka),
-        SingleObject(catalog()),
+        values_of(kafka),
         framer=SchemaFramer(catalog()),
         clock=clock,
         ahead_micros=ahead_micros,

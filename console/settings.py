@@ -145,7 +145,7 @@ def read_settings(folder: Path) -> Settings:
         bool(ledger.get("synthetic", False)),
         int(clock.get("ahead_days", 30)),
         int(figures.get("month_ends_on", 31)),
-        read_log(raw),
+        read_log(raw, folder=folder),
         str(signed.get("origin", "")),
         str(signed.get("key", "")),
         str(signed.get("folder", "checkpoints")),

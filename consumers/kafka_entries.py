@@ -24,7 +24,7 @@ from ledger.kafka.client import FETCH_BYTES, READ_RECORDS
 from ledger.kafka.errors import ForeignRecord
 from ledger.kafka.records import Incoming, Recording
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.values import SingleObject
+from ledger.kafka.values import values_of
 from projections.database import writing
 from projections.entries import Recorded
 from schemas.catalog import catalog
@@ -47,7 +47,7 @@ class KafkaEntries:
         self._engine = engine
         self._codec = EventCodec()
         self._framer = SchemaFramer(catalog())
-        self._recording = Recording(settings, self._framer, SingleObject(catalog()))
+        self._recording = Recording(settings, self._framer, values_of(settings, catalog()))
         self._place = TopicPartition(settings.ledger_topic, settings.partition)
         self._waiting: list[tuple[int, Any]] = []
         """Records that were fetched and not handed out: (position, record)."""

@@ -15,7 +15,7 @@ from ledger.framing import SchemaFramer
 from ledger.kafka.errors import ForeignRecord
 from ledger.kafka.records import Incoming, Recording
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.values import SingleObject
+from ledger.kafka.values import values_of
 from schemas.catalog import catalog
 
 
@@ -45,7 +45,7 @@ class MessageReader:
         self._settings = settings
         self._codec = codec or EventCodec()
         self._framer = SchemaFramer(catalog())
-        self._values = SingleObject(catalog())
+        self._values = values_of(settings, catalog())
         self._recordings: dict[int, Recording] = {}
 
     def place(self, record: Any, topic: str | None = None) -> Placed:

@@ -1,6 +1,7 @@
 """A real Apache Kafka on this machine, for where no Docker is: fetched from Maven Central, one node.
+A schema registry stands beside it where the machine can run one (`deploy/local_registry.py`).
 
-    python -m deploy.local_kafka run [FOLDER]     until Ctrl-C; says its address
+    python -m deploy.local_kafka run [FOLDER]     until Ctrl-C; says the addresses
     python -m deploy.local_kafka fetch            the jars only
 
 It listens on 127.0.0.1 alone, on ports that were free, keeps its data in the folder it is
@@ -22,9 +23,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
+
+if TYPE_CHECKING:
+    from deploy.local_registry import Registry
 
 HERE = Path(__file__).parent
 CACHE = HERE.parent / ".kafka"
@@ -220,18 +225,38 @@ def main(args: Sequence[str]) -> int:
     """The script."""
     action, *rest = args or ["run"]
     if action == "fetch":
+        from deploy.local_registry import fetch as fetch_registry
+
         print(fetch())
+        print(fetch_registry())
         return 0
     broker = Broker(Path(rest[0]) if rest else CACHE / "data")
     print(f"fetching and starting Apache Kafka {VERSION} …", file=sys.stderr)
     broker.start()
     assert broker.process is not None
     print(f"RELIEF_KAFKA_BOOTSTRAP={broker.bootstrap}  (pid {broker.process.pid})", flush=True)
+    registry = _registry_beside(broker.folder)
     try:
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
     finally:
+        if registry is not None:
+            registry.stop()
         broker.stop()
     return 0
+
+
+def _registry_beside(folder: Path) -> Registry | None:
+    from deploy.local_registry import Registry, RegistryMissing
+
+    registry = Registry(folder / "registry")
+    try:
+        registry.start()
+    except RegistryMissing as e:
+        print(f"without a schema registry: {e}", file=sys.stderr)
+        return None
+    assert registry.process is not None
+    print(f"RELIEF_REGISTRY_URL={registry.url}  (pid {registry.process.pid})", flush=True)
+    return registry
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ set -eu
 database="postgresql+psycopg://relief@postgres/relief"
 if [ ! -f "$RELIEF_LEDGER/relief.toml" ]; then
     relief-ledger init "$RELIEF_LEDGER" --kafka "$RELIEF_KAFKA_BOOTSTRAP" \
-        --log-url "$database" --views-url "$database"
+        --registry "$RELIEF_REGISTRY_URL" --log-url "$database" --views-url "$database"
 fi
+relief-ledger topics create
 relief-ledger topics check

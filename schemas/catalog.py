@@ -16,7 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from fastavro import parse_schema
-from fastavro.schema import fingerprint, to_parsing_canonical_form
+from fastavro.schema import (
+    SchemaParseException,
+    UnknownType,
+    fingerprint,
+    to_parsing_canonical_form,
+)
 
 SINGLE_OBJECT_MARKER = b"\xc3\x01"
 """First two bytes of Avro's single-object encoding; the fingerprint follows, little-endian."""
@@ -91,6 +96,15 @@ def parse_version(topic: str, version: int, raw: bytes) -> SchemaVersion:
         file_hash=hashlib.sha256(raw).digest(),
         prefix=SINGLE_OBJECT_MARKER + bytes.fromhex(crc),
     )
+
+
+def prefix_of(raw: str) -> bytes:
+    """Marker and fingerprint of a schema as somebody else gives it. ValueError where it is none."""
+    try:
+        crc = fingerprint(to_parsing_canonical_form(parse_schema(json.loads(raw))), "CRC-64-AVRO")
+    except (SchemaParseException, UnknownType, KeyError, TypeError, AttributeError) as e:
+        raise ValueError(f"no Avro schema: {e}") from e
+    return SINGLE_OBJECT_MARKER + bytes.fromhex(crc)
 
 
 def load(directory: Path) -> Catalog:

@@ -14,6 +14,9 @@ import yaml
 from typer.main import get_command
 
 from console.cli import app
+from console.registry_settings import checked_url
+from deploy.local_registry import VERSION
+from ledger.kafka.registry import FULL_TRANSITIVE
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "docker-compose.yml"
@@ -23,7 +26,7 @@ COMMANDS = set(get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def test_the_services_are_those_of_the_set_up() -> None:
-    assert set(SERVICES) == {"kafka", "postgres", "prepare", "writer", "projector"}
+    assert set(SERVICES) == {"kafka", "postgres", "registry", "prepare", "writer", "projector"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -56,8 +59,29 @@ def test_kafka_makes_no_topic_by_itself_and_keeps_its_data() -> None:
     assert kafka["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
     assert len(kafka["environment"]["KAFKA_ADVERTISED_LISTENERS"].split(",")) == 2
     for name in ("kafka", "postgres", "writer"):
-        volumes = [v.partition(":")[0] for v in SERVICES[name]["volumes"]]
-        assert set(volumes) <= set(COMPOSE["volumes"])
+        sources = [v.partition(":")[0] for v in SERVICES[name]["volumes"]]
+        files = [source for source in sources if source.startswith("./")]
+        assert all((ROOT / file).is_file() for file in files)
+        volumes = set(sources) - set(files)
+        assert volumes <= set(COMPOSE["volumes"])
+
+
+def test_the_registry_holds_schemas_to_what_the_writer_expects_and_keeps_them() -> None:
+    registry = SERVICES["registry"]["environment"]
+    assert registry["APICURIO_RULES_GLOBAL_COMPATIBILITY"] == FULL_TRANSITIVE
+    assert SERVICES["registry"]["image"].endswith(f":{VERSION}")  # the one that is tested
+    told = SERVICES["prepare"]["environment"]["RELIEF_REGISTRY_URL"]
+    assert checked_url(told) == "http://registry:8080/apis/ccompat/v7"
+    assert SERVICES["registry"]["ports"] == ["127.0.0.1:8081:8080"]
+    assert '--registry "$RELIEF_REGISTRY_URL"' in (ROOT / "deploy" / "prepare.sh").read_text(
+        "utf-8"
+    )
+    place, _, database = registry["APICURIO_DATASOURCE_URL"].rpartition("/")
+    assert place == "jdbc:postgresql://postgres:5432"
+    made = (ROOT / "deploy" / "registry.sql").read_text("utf-8")
+    assert f"CREATE DATABASE {database};" in made
+    mounts = [m for m in SERVICES["postgres"]["volumes"] if m.startswith("./deploy/registry.sql:")]
+    assert len(mounts) == 1
 
 
 def test_what_is_run_exists() -> None:

@@ -2,11 +2,13 @@
 
 LedgerError
 ├── resend:  KafkaUnavailable     nothing was recorded; Kafka may be asked again
+│            RegistryUnavailable  so may the schema registry
 │            OutcomeUnknown       it may be recorded or not: the same command again tells
 │            IndexLocked          another process sleeps on the index: wake or end it, then again
 └── stop:    AnotherWriter        the lease is another's
              HangingTransaction   a foreign transaction holds readers back
              TopicsUnfit          a topic is missing, or its settings would lose records
+             RegistryUnfit        the registry refuses a schema, or was made anew
              IndexUnlike          the index is ahead of Kafka, or another ledger's
              ForeignRecord        a record on the ledger's topic that our writer did not write
 """
@@ -20,6 +22,10 @@ from ledger.errors import LedgerError, LedgerLocked
 
 class KafkaUnavailable(LedgerError, OperationalError):
     """Kafka does not answer. Nothing of this was recorded; send it again."""
+
+
+class RegistryUnavailable(KafkaUnavailable):
+    """The schema registry gives no usable answer, and only it could tell. Nothing was recorded."""
 
 
 class OutcomeUnknown(LedgerError, OperationalError):
@@ -40,6 +46,10 @@ class HangingTransaction(LedgerError, OperationalError):
 
 class TopicsUnfit(LedgerError, OperationalError):
     """A topic is missing, or its settings would lose records."""
+
+
+class RegistryUnfit(LedgerError, OperationalError):
+    """The schema registry refuses a released schema, or gives it another number than before."""
 
 
 class IndexUnlike(LedgerError, OperationalError):

@@ -1,14 +1,14 @@
 """An entry as a Kafka record, and back. The same bytes go to the ledger's topic and the family's.
 
     key      the stream's id, 16 bytes
-    value    single-object Avro: 0xC3 0x01, fingerprint, body
+    value    the body, behind its schema's fingerprint or id: `ledger/kafka/values.py`
     headers  ce_*              CloudEvents 1.0, binary mode
              relief_frame      the 75 bytes before the body: frame ‖ body is the entry
              relief_leaf       SHA-256(0x00 ‖ entry), the entry's leaf in the Merkle tree
              traceparent       W3C; the same for all events of a command
 
-Everything is a function of the entry, its position and the ledger's name: a record that is
-published again is the same to the last byte.
+Everything is a function of the entry, its position and the ledger's name (with a registry, of the
+schema's id too): a record that is published again is the same to the last byte.
 """
 
 from __future__ import annotations
@@ -66,6 +66,10 @@ class Recording:
         self._values = values
         self._families = settings.family_topics
         self._source = settings.source.encode()
+
+    def prepare(self) -> None:
+        """What values need elsewhere stands on return (`ValueFraming.prepare`)."""
+        self._values.prepare()
 
     def records(self, position: int, entry: bytes) -> tuple[Outgoing, Outgoing | None]:
         """The record for the ledger's topic, and the one for its family's (None: no such family)."""

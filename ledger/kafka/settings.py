@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from domain.events import FAMILY_IDS
+
+
+@dataclass(frozen=True)
+class RegistrySettings:
+    """Where the schema registry is, and how to be let in."""
+
+    url: str
+    """Of the Confluent API, such as https://registry.example.org/apis/ccompat/v7."""
+    username: str = ""
+    password: Callable[[], str] | None = field(default=None, repr=False)
+    """Asked anew for each question, as is the token."""
+    token: Callable[[], str] | None = field(default=None, repr=False)
+    ssl_cafile: str = ""
+    ssl_certfile: str = ""
+    ssl_keyfile: str = ""
+    seconds: float = 10.0
+    """How long an answer may take."""
+    ids_file: Path | None = None
+    """Where the numbers of schemas are kept between runs."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +48,8 @@ class KafkaSettings:
     """A lease whose holder was not heard of for so long is free."""
     hanging_seconds: float = 5.0
     """How long an open transaction of others may hold readers back before the writer refuses."""
+    registry: RegistrySettings | None = None
+    """None: values are Avro single-object encoded."""
 
     @property
     def ledger_topic(self) -> str:

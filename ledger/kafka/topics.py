@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
@@ -12,6 +11,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from ledger.kafka.client import KafkaPythonReader, admin_client, unavailable
+from ledger.kafka.deviation import Deviation
 from ledger.kafka.errors import TopicsUnfit
 from ledger.kafka.settings import KafkaSettings
 
@@ -42,17 +42,6 @@ _WHY: Final = {
 
 
 _LEASE_WHY: Final = ("旧的租约会留着", "old leases would pile up, or the last be let go")
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """What is not as it must be, and what would be right."""
-
-    topic: str
-    zh: str
-    en: str
-    loses: bool = True
-    """False for what is a matter of how much can break at once."""
 
 
 def wanted(settings: KafkaSettings) -> dict[str, dict[str, str]]:

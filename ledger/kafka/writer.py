@@ -1,6 +1,7 @@
 """The writer's protocol: lease, fencing, catching up; then one Kafka transaction a group.
 
-    open     topics fit → lease read → fence (init_transactions) → lease written → index caught up
+    open     topics fit → schemas registered → lease read → fence (init_transactions)
+             → lease written → index caught up to the end
     commit   every record acknowledged → Kafka's commit → the index, by the way of catch-up
     recover  after any error: the producer is ended, memory dropped, and open again; what became
              of the group is then read from the index, never guessed
@@ -83,11 +84,12 @@ class Writer:
     def open(self, *, takeover: bool = False) -> None:
         """Becomes the writer; the index stands at Kafka's end on return.
 
-        Raises TopicsUnfit, AnotherWriter, HangingTransaction, IndexUnlike, ForeignRecord,
-        KafkaUnavailable, IndexLocked, DiskFull. Nothing is held then.
+        Raises TopicsUnfit, RegistryUnfit, AnotherWriter, HangingTransaction, IndexUnlike,
+        ForeignRecord, KafkaUnavailable, IndexLocked, DiskFull. Nothing is held then.
         """
         # Before anything is written, takeover or not: what would be let go is not to be begun.
         refuse_unfit(self.settings)
+        self.recording.prepare()
         tries = TAKEOVERS if takeover else 1
         for left in reversed(range(tries)):
             try:
@@ -126,6 +128,7 @@ class Writer:
         Returns how many entries. Raises as `open`, and as `publish_missing`.
         """
         refuse_unfit(self.settings)
+        self.recording.prepare()
         seen = lease.await_free(
             self.settings, self.reader, self.me, takeover=takeover, sleep=self._sleep
         )

@@ -16,7 +16,7 @@ from ledger.framing import SchemaFramer
 from ledger.kafka.client import KafkaPythonReader
 from ledger.kafka.records import Recording
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.values import SingleObject
+from ledger.kafka.values import values_of
 from ledger.tables import entries
 from schemas.catalog import catalog
 from tests.ledger.kafka.worlds import KafkaWorld, open_recorder
@@ -34,7 +34,7 @@ def ending_whole(world: KafkaWorld, settings: KafkaSettings) -> Iterator[KafkaWo
 def entries_on_kafka(settings: KafkaSettings) -> dict[str, list[bytes]]:
     """Topic → the entries that a read_committed reader gets, each checked against its headers."""
     reader = KafkaPythonReader(settings)
-    recording = Recording(settings, SchemaFramer(catalog()), SingleObject(catalog()))
+    recording = Recording(settings, SchemaFramer(catalog()), values_of(settings))
     topics = [settings.ledger_topic, *settings.family_topics.values()]
     found: dict[str, list[bytes]] = {}
     try:

@@ -17,7 +17,7 @@ from ledger.ids import new_id
 from ledger.kafka.client import KafkaPythonProducer, KafkaPythonReader, TransactionalProducer
 from ledger.kafka.recorder import KafkaRecorder
 from ledger.kafka.settings import KafkaSettings
-from ledger.kafka.values import SingleObject
+from ledger.kafka.values import values_of
 from ledger.lookups import EventLookUps
 from ledger.service import Ledger
 from ledger.vault import Vault
@@ -52,7 +52,7 @@ def open_recorder(
         settings,
         KafkaPythonReader(settings),
         new_producer or (lambda: KafkaPythonProducer(settings)),
-        SingleObject(catalog()),
+        values_of(settings),
         framer=SchemaFramer(catalog()),
         clock=clock,
         look_ups=EventLookUps(EventCodec()),
