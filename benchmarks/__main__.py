@@ -8,6 +8,7 @@ import sys
 from benchmarks import (
     adjustment,
     catch_up,
+    checks,
     databases,
     demo,
     erasing,
@@ -28,6 +29,8 @@ print("== a new standard for 50,000 cases")
 adjustment.run()
 print("== catching up the views")
 catch_up.main()
+print("== all checks over the demo's ledger")
+checks.run()
 print("== the demo")
 demo.run()
 print("== the trust base")

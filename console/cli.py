@@ -305,18 +305,35 @@ def simulate(
     year: Annotated[int, typer.Option(help="年份 / year")] = 2023,
     seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
     scale: Annotated[float, typer.Option(help="规模,1 为全县 / 1: the whole county")] = 1.0,
+    plant: Annotated[
+        int,
+        typer.Option(min=0, help="每种违规各埋入几处,其余全部合规 / so many of each irregularity"),
+    ] = 0,
     lang: Lang = None,
 ) -> None:
     """生成合成的业务文件 / write synthetic bureau files."""
-    from simulation import write_files
+    from simulation import TooSmall, write_files
 
     speak = voice(lang)
     with spoken(speak), bar(speak, "simulate") as progress:
-        manifest = write_files(folder, year=year, seed=seed, scale=scale, progress=progress)
+        try:
+            manifest = write_files(
+                folder, year=year, seed=seed, scale=scale, planted=plant, progress=progress
+            )
+        except TooSmall:
+            raise BadValue(
+                "规模太小,埋不下这么多:请加大 --scale 或减少 --plant",
+                "the county is too small to plant so much: a larger --scale, or less --plant",
+            ) from None
     speak.say(
         f"已在 {folder} 写出 {len(manifest.files)} 份合成文件(非真实数据)",
         f"{len(manifest.files)} synthetic files (no real data) are in {folder}",
     )
+    if manifest.planted:
+        speak.say(
+            f"埋入 {len(manifest.planted)} 处违规,清单见 planted.json",
+            f"{len(manifest.planted)} irregularities are planted; planted.json lists them",
+        )
 
 
 @app.command()

@@ -212,7 +212,10 @@ def _payments(history: History, month: str) -> Iterator[Table]:
             style = _OLD_EXPORT
         items = [(batch, line) for line in batch.lines]
         yield _table("payments", f"{batch.title}-{month}", items, rows.payment_row, style)
-    answers = [(b, n, line) for b in batches for n, line in enumerate(b.lines, start=1)]
+    answers = [
+        (b, n, line) for b in batches for n, line in enumerate(b.lines, start=1) if line.result
+    ]
+    answers += history.more_answers.get(month, [])
     yield _table("returns", month, answers, rows.return_row, Style("csv", "gb18030"))
     yield _table(CORRECTION, month, _sent_back(batches), rows.correction_row)
 

@@ -38,6 +38,7 @@ class Line:
     supplement_fen: int
     back_pay_fen: int
     result: str = PAID
+    """Empty: the bank never answers."""
     failure: str = ""
     sent_back_on: date | None = None
     """Paid at first; the money came back on this day."""

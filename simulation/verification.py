@@ -98,6 +98,19 @@ class Verification:
         self.check(persons, case.household, checked_on, EXCEEDS, income_fen)
         self.visit(case.household, days_before(self.county.rng, decided_on, 2, 8), EXCEEDS)
 
+    def forget(self, household: Household, after: date, upto: date) -> None:
+        """As if nothing about the household had been checked in (after, upto]."""
+        self.checks = [
+            c
+            for c in self.checks
+            if c.household is not household or not after < c.fed_back_on <= upto
+        ]
+        self._visits = {
+            key: v
+            for key, v in self._visits.items()
+            if v.household is not household or not after < v.visited_on <= upto
+        }
+
     def rows_between(self, first: date, last: date) -> int:
         """Persons checked, request by request, with an answer in these days."""
         return sum(len(c.persons) for c in self.checks if first <= c.fed_back_on <= last)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from simulation.bureau_files import tables
 from simulation.counting import expected
 from simulation.history import tell
+from simulation.planting import Planted, plant
 from simulation.tables import MARK, write_table
 
 MANIFEST, EXPECTED, README = "manifest.json", "expected.json", "README.txt"
+PLANTED: Final = "planted.json"
 _README: Final = f"""{MARK}
 
 本文件夹全部内容均为计算机生成的合成数据，不涉及任何真实个人、家庭、银行、机构或项目。
@@ -60,6 +62,8 @@ class Manifest:
     files: tuple[FileEntry, ...]
     expected: dict[str, Any]
     """What a ledger that imported them all must find; also written as expected.json."""
+    planted: list[Planted]
+    """What its checks must find, and nothing else; also written as planted.json."""
 
     def __iter__(self) -> Iterator[tuple[Path, str]]:
         return iter((f.path, f.kind) for f in self.files)
@@ -74,14 +78,19 @@ def write_files(
     year: int = 2023,
     seed: int = 1,
     scale: float = 1.0,
+    planted: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Manifest:
     """Writes all files into the folder, which is made if need be; files of the same names are
     replaced. Same year, seed and scale: same bytes. `progress` gets files done and in all.
 
-    Raises ValueError for a scale outside 0.005 to 1.
+    With `planted`, the year is clean but for so many of each irregularity, and planted.json lists
+    which rules have to find them in whose files.
+
+    Raises ValueError for a scale outside 0.005 to 1, and for one too small to plant so much.
     """
-    history = tell(year, seed, scale)
+    history = tell(year, seed, scale, clean=planted > 0)
+    put_in = plant(history, planted) if planted else []
     directory.mkdir(parents=True, exist_ok=True)
     files = []
     found = tables(history)
@@ -92,7 +101,7 @@ def write_files(
         files.append(FileEntry(path, table.kind.name, len(table.items)))
         if progress is not None:
             progress(at, len(found))
-    manifest = Manifest(directory, tuple(files), expected(history))
+    manifest = Manifest(directory, tuple(files), {} if planted else expected(history), put_in)
     _write_manifest(manifest, year, seed, scale)
     return manifest
 
@@ -106,7 +115,11 @@ def _write_manifest(manifest: Manifest, year: int, seed: int, scale: float) -> N
         "scale": scale,
         "files": [{"path": f.path.name, "kind": f.kind, "rows": f.rows} for f in manifest.files],
     }
-    for name, content in ((MANIFEST, listed), (EXPECTED, manifest.expected)):
+    planted = [asdict(p) for p in manifest.planted]
+    answers: tuple[tuple[str, Any], ...] = ((EXPECTED, manifest.expected),)
+    if planted:
+        answers = ((PLANTED, planted),)
+    for name, content in ((MANIFEST, listed), *answers):
         text = json.dumps(content, ensure_ascii=False, indent=1)
         (manifest.directory / name).write_text(text + "\n", encoding="utf-8")
     (manifest.directory / README).write_text(_README, encoding="utf-8-sig")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,6 +21,9 @@ from reports.checks.found import Found
 from reports.checks.population import Population
 from reports.checks.procedure import first_from
 from reports.rules.pack import Rule
+
+AFTER_DECISION: Final = ("refusal_told", "published")
+"""Steps that are still to come once an application is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def _concerns(rule: Rule, way: Way, since: str) -> bool:
 
 def _late(population: Population, rule: Rule, way: Way, since: str, until: str) -> Found | None:
     start, end, allowed = way.days[since], way.days.get(until), rule.number("days")
-    if end is None and (way.ended or not rule.parameters["still_open"]):
+    over = way.ended and until not in AFTER_DECISION
+    if end is None and (over or not rule.parameters["still_open"]):
         return None
     took = population.workdays.days(rule.calendar, start, end or population.today)
     if took <= allowed:
@@ -154,8 +159,7 @@ def _way(
     more = [accepted.get(p.application_id), visit[1] if visit else None]
     more.append(decision.position if decision else None)
     positions = (p.position, *(n for n in more if n is not None))
-    # Once it is decided nothing but the telling is still to come.
-    ended = p.state == "withdrawn" or (decision is not None and p.state != "refused")
+    ended = p.state == "withdrawn" or decision is not None
     refused = p.state == "refused"
     return Way(p.program, days, positions, ended, p.case_id, town=p.town, refused=refused)
 

@@ -304,3 +304,18 @@ def test_a_kind_without_a_check_is_told_and_not_passed_over(
     in_dibao(log)
     answer = checked(asking, rule("recorded_late", days=90))
     assert [(u.rule, u.why) for u in answer.unjudged] == [("recorded-late", "no_check")]
+
+
+def test_the_bank_paid_more_than_the_line_or_what_no_line_stands_for(
+    log: WrittenLog, asking: Asking
+) -> None:
+    case, head, _ = in_dibao(log)
+    batch = log.batch("2023-01")
+    line = log.line(case, batch, head, "2023-01-10", regular("2023-01", 100))
+    authorized = log.head()
+    beyond = log.paid(case, line, "2023-01-12", 130)
+    unknown = log.paid(case, log.new_id(), "2023-01-12", 70)
+    assert found(asking, rule("paid_beyond")) == [
+        ("paid_more_than_authorized", (authorized, beyond), 30)
+    ]
+    assert found(asking, rule("unknown_reference")) == [("unknown_line", (unknown,), 70)]
