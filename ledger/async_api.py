@@ -63,9 +63,13 @@ def document(settings: KafkaSettings | None = None, *, inline: bool = False) -> 
                 "`ce_position` those of the whole ledger. Read with isolation level "
                 "`read_committed`; a record that was aborted never happened. Deliveries may "
                 "repeat: keep the last `ce_familyposition` with your own rows. Names, identity "
-                "numbers and accounts are sealed and cannot be opened by a subscriber.\n\n"
+                "numbers and accounts are sealed and cannot be opened by a subscriber. A value is "
+                "`application/avro`; its first byte says how: 0x00 and the schema's id in the "
+                "registry (four bytes), or 0xC3 0x01 and the schema's CRC-64-AVRO fingerprint "
+                "(Avro single-object encoding), then the body. A topic may hold both.\n\n"
                 "每一次救助决定都是一个不可更改的事件,按序、不缺。请以 read_committed 读取,"
-                "以 ce_familyposition 判断是否缺号;个人信息均已加密。"
+                "以 ce_familyposition 判断是否缺号;个人信息均已加密。值为 application/avro:首字节 0x00 "
+                "后为模式编号,0xC3 0x01 后为模式指纹,其后是正文。"
             ),
             "license": {"name": "Apache-2.0"},
         },
