@@ -27,6 +27,7 @@ check: setup  ## format, lint, types, layers, schemas
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(PY) -m schemas.releases
+	$(PY) -m tests.releases.contract
 
 kafka: setup  ## a real Apache Kafka on this machine, from Maven Central (needs java and mvn)
 	@$(PY) -m deploy.local_kafka run .kafka/data

@@ -32,6 +32,7 @@ from ledger.batch_lines import batch_totals
 from ledger.commands import Command, Draft
 from ledger.ids import new_id
 from ledger.indexes import lines_of_batch
+from ledger.minting import sealed_fields
 from ledger.vault import NewPerson
 from ledger.vault_numbers import also_known_as
 
@@ -212,7 +213,21 @@ def _event(
             _needed(raw, f.name) if f.name not in _MINTED else None
             values[f.name] = new_id()
     reader.complete(cls, raw, stream, on, values, personal)
-    return cls(**values), personal
+    event = cls(**values)
+    _sealable(event, personal)
+    return event, personal
+
+
+def _sealable(event: Event, personal: Mapping[str, str]) -> None:
+    """What is personal is sealed under somebody's key. Raises BadValue that says whose is missing."""
+    owners = sealed_fields(type(event))
+    for name in personal:
+        owner = owners[name]
+        if owner != "stream" and getattr(event, owner) is None:
+            raise BadValue(
+                f"{name} 要以某人的密钥加密保存:请给出 {owner}",
+                f"{name} is kept sealed under a person's key: say whose, {owner}",
+            )
 
 
 def named_person(raw: Mapping[str, Any], name: str, relief: Relief) -> UUID:

@@ -156,3 +156,12 @@ def test_a_limited_status_is_listed_before_it_ends(bureau: Bureau) -> None:
     assert [(r["case_id"], r["until"]) for r in found["rows"]] == [(case, "2023-12-01")]
     assert bureau.ask("expiring", "--as-of", "2023-05-10")["expiring"]["rows"] == []
     assert "2023-12-01" in bureau.shown("expiring", "--as-of", "2023-11-10")
+
+
+def test_words_that_nobodys_key_would_seal_are_refused(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path / "ledger")
+    visit: dict[str, Any] = {"household": bureau.case, "investigators": ["W1"], "conclusion": "agrees",
+             "signed": True, "basis": "reported", "record": "欧阳雪在家"}  # fmt: skip
+    told = bureau.record("visit_home", "2023-02-01", code=2, **visit)
+    assert "head_id" in told
+    assert "欧阳" not in told

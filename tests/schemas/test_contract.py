@@ -113,7 +113,7 @@ def test_another_reader_needs_only_the_schema_file() -> None:
     cls = EVENT_CLASSES["relief.enrollment.Enrolled"]
     event = sample(cls, complete=True)
     stored = AvroMapper().to_stored_event(event)
-    raw = (FOLDER / f"{cls.topic}.v1.avsc").read_bytes()
+    raw = (FOLDER / f"{cls.topic}.v{cls.schema_version}.avsc").read_bytes()
     from io import BytesIO
 
     record = schemaless_reader(BytesIO(stored.state[10:]), json.loads(raw), None)
