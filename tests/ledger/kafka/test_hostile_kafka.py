@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
-from kafka.admin import ConfigResource, ConfigResourceType
 from sqlalchemy import Connection, event
 
 from domain.events import UNBORN, Enrolled
 from ledger.errors import DiskFull
 from ledger.ids import new_id
-from ledger.kafka.client import KafkaPythonProducer, KafkaPythonReader, admin_client
+from ledger.kafka.client import KafkaPythonProducer, KafkaPythonReader
 from ledger.kafka.errors import (
     ForeignRecord,
     HangingTransaction,
@@ -29,46 +25,8 @@ from ledger.kafka.errors import (
 from ledger.kafka.records import Outgoing
 from ledger.kafka.settings import KafkaSettings
 from ledger.kafka.topics import check, create, of_copies
+from tests.ledger.kafka.altering import altered, stranger
 from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world, register_bureau
-
-
-@contextmanager
-def altered(settings: KafkaSettings, topic: str, **config: str) -> Iterator[None]:
-    """A topic's settings changed for a while."""
-    named = {key.replace("_", "."): value for key, value in config.items()}
-    resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs=named)
-    admin = admin_client(settings)
-    try:
-        before = told(admin, topic, named)
-        admin.alter_configs([resource])
-        await_told(admin, topic, named)
-        yield
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=before)])
-        await_told(admin, topic, before)
-    finally:
-        admin.close()
-
-
-def told(admin: KafkaAdminClient, topic: str, keys: Iterable[str]) -> dict[str, str]:
-    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
-    found = admin.describe_configs([resource], config_filter="all")["topic"][topic]
-    return {key: found[key]["value"] for key in keys}
-
-
-def await_told(admin: KafkaAdminClient, topic: str, config: Mapping[str, str]) -> None:
-    """Until the broker acts by it: a change is known to the controller first."""
-    until = time.monotonic() + 10
-    while told(admin, topic, config) != config:
-        assert time.monotonic() < until, "the broker does not take the change"
-        time.sleep(0.02)
-
-
-def stranger(settings: KafkaSettings, id_: str | None = "stranger") -> KafkaProducer:
-    extra = {"transactional_id": id_} if id_ else {}
-    producer = KafkaProducer(**settings.client(metrics_enabled=False, **extra))
-    if id_:
-        producer.init_transactions()
-    return producer
 
 
 def test_what_one_of_the_two_topics_refuses_by_size_is_on_neither(

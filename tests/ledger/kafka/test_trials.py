@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kafka_broker import own_broker_or_skip
-from tests.ledger.kafka.trials import course, projecting, takeovers
+from tests.ledger.kafka.trials import course, projecting, takeovers, unfit
 
 
 @pytest.mark.slow
@@ -45,3 +45,27 @@ def test_a_projector_that_is_killed_in_a_batch_has_every_entry_in_the_views_once
     tmp_path: Path, bootstrap: str
 ) -> None:
     projecting.projector_is_killed(tmp_path / "ledger", bootstrap, times=2)
+
+
+@pytest.mark.slow
+def test_what_one_topic_refuses_while_the_other_takes_it_is_on_neither(
+    tmp_path: Path, bootstrap: str
+) -> None:
+    unfit.topic_refuses(tmp_path / "ledger", bootstrap, times=2)
+
+
+@pytest.mark.slow
+def test_a_transaction_that_a_stranger_left_open_is_named(tmp_path: Path, bootstrap: str) -> None:
+    unfit.hanging_transaction(tmp_path / "ledger", bootstrap, times=1)
+
+
+@pytest.mark.slow
+def test_no_room_for_the_index_after_kafkas_commit_loses_nothing(
+    tmp_path: Path, bootstrap: str
+) -> None:
+    unfit.disk_is_full(tmp_path / "ledger", bootstrap, times=1)
+
+
+@pytest.mark.slow
+def test_an_index_from_an_older_backup_loses_nothing(tmp_path: Path, bootstrap: str) -> None:
+    unfit.index_is_restored(tmp_path / "ledger", bootstrap, times=1)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local_kafka import Broker
-from tests.ledger.kafka.trials import course, projecting, takeovers
+from tests.ledger.kafka.trials import course, projecting, takeovers, unfit
 from tests.ledger.kafka.trials.chance import SEED
 
 Trial = Callable[[Path, Broker, int], str]
@@ -32,6 +32,10 @@ TRIALS: dict[str, tuple[int, Trial]] = {
     "older_writer_wakes": (20, _waking),
     "projector_killed": (100, lambda f, b, n: projecting.projector_is_killed(f, b.bootstrap, n)),
     "connection_hurt": (50, lambda f, _, n: course.connection_is_hurt(f, f / "proxied", n)),
+    "topic_refuses": (10, lambda f, b, n: unfit.topic_refuses(f, b.bootstrap, n)),
+    "hanging_transaction": (5, lambda f, b, n: unfit.hanging_transaction(f, b.bootstrap, n)),
+    "disk_full": (10, lambda f, b, n: unfit.disk_is_full(f, b.bootstrap, n)),
+    "index_restored": (10, lambda f, b, n: unfit.index_is_restored(f, b.bootstrap, n)),
 }
 """Name → how often it hurts, and the trial."""
 

@@ -1,6 +1,6 @@
 """A writer in a process of its own: records commands until it is ended, and keeps the journal.
 
-    python -m tests.ledger.kafka.trials.child FOLDER JOURNAL NAMESPACE BOOTSTRAP [--takeover]
+    python -m tests.ledger.kafka.trials.child FOLDER JOURNAL NAMESPACE BOOTSTRAP [--takeover] [--full]
 
 Says `open` on its standard output when it is the writer, and why it ends.
 """
@@ -19,10 +19,11 @@ from uuid import uuid4
 from domain.events import UNBORN, CrossCheckCompleted, HouseholdFormed
 from ledger.clock import FixedClock
 from ledger.commands import Command
-from ledger.errors import LedgerError, LedgerLocked
+from ledger.errors import DiskFull, LedgerError, LedgerLocked
 from ledger.ids import new_id
 from ledger.kafka.errors import AnotherWriter, KafkaUnavailable, OutcomeUnknown
 from ledger.kafka.settings import KafkaSettings
+from tests.ledger.kafka.trials.full_disk import FullDisk
 from tests.ledger.kafka.trials.journal import Journal
 from tests.ledger.kafka.worlds import KafkaWorld, open_kafka_world
 
@@ -31,11 +32,22 @@ BUSY_SECONDS = 4.0
 SETTINGS = KafkaSettings("", lease_seconds=6.0, commit_seconds=9.0, retry_seconds=90.0)
 
 
-def main(folder: Path, journal: Path, settings: KafkaSettings, *, takeover: bool) -> int:
+def main(
+    folder: Path, journal: Path, settings: KafkaSettings, *, takeover: bool, full: bool
+) -> int:
     """Writes until it is killed, or may write no more."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
-        world = open_kafka_world(folder, settings, FixedClock(), busy_seconds=BUSY_SECONDS)
+        disk = FullDisk(settings, said=lambda: say("full")) if full else None
+        world = open_kafka_world(
+            folder,
+            settings,
+            FixedClock(),
+            disk.producer if disk else None,
+            busy_seconds=BUSY_SECONDS,
+        )
+        if disk:
+            disk.under(world.recorder.engine)
         world.kafka_recorder.takeover = takeover
         world.kafka_recorder.open_writer()
     except LedgerError as e:
@@ -65,7 +77,7 @@ def _record(world: KafkaWorld, journal: Journal, stopped: threading.Event) -> No
             except AnotherWriter as e:
                 say(f"stopped {type(e).__name__} {e.en}")
                 stopped.set()
-            except LedgerLocked:
+            except (LedgerLocked, DiskFull):
                 time.sleep(0.2)
             except (OutcomeUnknown, KafkaUnavailable) as e:
                 if "another writer" in e.en:
@@ -103,5 +115,6 @@ if __name__ == "__main__":
             Path(book),
             replace(SETTINGS, namespace=namespace, bootstrap=bootstrap),
             takeover="--takeover" in flags,
+            full="--full" in flags,
         )
     )

@@ -30,6 +30,7 @@ class Child:
     """A process of a trial and what it says."""
 
     process: subprocess.Popen[str]
+    errors: Path
     said: queue.Queue[str] = field(default_factory=queue.Queue)
 
     def __post_init__(self) -> None:
@@ -44,7 +45,7 @@ class Child:
             process = subprocess.Popen(
                 command, cwd=ROOT, stdout=subprocess.PIPE, stderr=kept, text=True
             )
-        return cls(process)
+        return cls(process, errors)
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -59,7 +60,7 @@ class Child:
             line = self.said.get(timeout=seconds)
         except queue.Empty:
             raise AssertionError(f"not a word for {seconds} s, instead of {beginnings}") from None
-        assert line.startswith(beginnings), line
+        assert line.startswith(beginnings), f"{line}\n{self.errors.read_text('utf-8')[-2000:]}"
         return line
 
     def last_words(self) -> list[str]:
@@ -112,11 +113,17 @@ class Ground:
         return made
 
     def start(
-        self, *, takeover: bool = False, bootstrap: str | None = None, machine: Path | None = None
+        self,
+        *,
+        takeover: bool = False,
+        full: bool = False,
+        bootstrap: str | None = None,
+        machine: Path | None = None,
     ) -> Child:
-        """A writer process; `hear("open")` says when it writes."""
+        """A writer process; `hear("open")` says when it writes. `full`: see `FullDisk`."""
         words = [str(machine or self.folder), str(self.journal), self.settings.namespace]
         words += [bootstrap or self.settings.bootstrap, *(["--takeover"] if takeover else [])]
+        words += ["--full"] if full else []
         return self.child("child", words)
 
     def child(self, module: str, words: list[str]) -> Child:
@@ -135,12 +142,12 @@ class Ground:
             assert time.monotonic() < until, f"no {count} commands within {seconds} s"
             time.sleep(0.05)
 
-    def assert_nothing_lost(self) -> tuple[Said, int]:
+    def assert_nothing_lost(self, *, same_offsets: bool = True) -> tuple[Said, int]:
         """Nothing lost, and nothing read that was taken back; with the number of records of
         aborted transactions, which nobody saw."""
         self.end_children()
         said = assert_nothing_lost(self.settings, self.folder, self.journal, self.machines)
-        return said, assert_all_stands(self.settings, self.notes)
+        return said, assert_all_stands(self.settings, self.notes, same_offsets=same_offsets)
 
     def end_children(self) -> None:
         """Ends every process, a stopped one too."""
@@ -166,9 +173,9 @@ def ground(folder: Path, bootstrap: str) -> Iterator[Ground]:
         found.end_children()
 
 
-def told(place: Ground, what: str) -> str:
+def told(place: Ground, what: str, *, same_offsets: bool = True) -> str:
     """Looks everything over; one line for whoever reads the trial."""
-    said, aborted = place.assert_nothing_lost()
+    said, aborted = place.assert_nothing_lost(same_offsets=same_offsets)
     unanswered = len(said.tried) - len(said.acknowledged) - len(said.refused)
     return (
         f"{what}: {len(said.acknowledged)} commands acknowledged, {len(said.refused)} refused, "
