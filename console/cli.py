@@ -34,6 +34,7 @@ from console import (
     privacy_commands,
     procedure_commands,
     proof_commands,
+    reconcile_commands,
     report_commands,
     rules_command,
     sampling,
@@ -392,6 +393,7 @@ app.add_typer(kafka_commands.topics, name="topics")
 app.add_typer(dead_letter_commands.dlq, name="dlq")
 app.command("write")(write_commands.write)
 app.command("migrate")(kafka_commands.migrate)
+app.command("reconcile")(reconcile_commands.reconcile)
 app.command("tail")(follow_commands.tail)
 app.command("project")(follow_commands.project)
 app.command("republish")(kafka_commands.republish)

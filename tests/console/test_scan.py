@@ -29,7 +29,7 @@ VAULT = ("vault", "master", "witness", "note-signing")
 NOT_RUN = {
     "write": "runs until it is stopped",
     "migrate": "needs Kafka", "tail": "needs Kafka", "project": "needs Kafka",
-    "dlq": "needs Kafka",
+    "dlq": "needs Kafka", "reconcile": "needs Kafka",
     "republish": "needs Kafka", "topics": "needs Kafka",
     "demo": "is what made the ledger", "simulate": "writes the clerk's own files",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +23,7 @@ from domain.events import (
 )
 from ledger.ids import new_id
 from ledger.kafka.settings import KafkaSettings
+from tests.console.conftest import run
 from tests.ledger.conftest import CLERK, DAY
 from tests.ledger.kafka.worlds import KafkaWorld
 
@@ -95,3 +97,11 @@ def test_orders_and_answers_meet_line_by_line_and_a_restart_counts_nothing_twice
         }
         assert "pending" in {o.state for o in books.orders(DAY, 5)}
     engine.dispose()
+    words = ("reconcile", str(tmp_path / "finance.sqlite"), "--as-of", "2023-03-31")
+    where = (*words, "--kafka", kafka.bootstrap, "--namespace", kafka.namespace)
+    zh, en = run(*where, "--lang", "zh").out, run(*where, "--lang", "en").out
+    assert "相符:2 笔,应付 2.00 元,已付 2.00 元" in zh
+    assert "overdue: 2 orders" in en
+    said = json.loads(run(*where, "--json").out)
+    assert said["states"]["unknown"]["paid_fen"] == 200
+    assert len(said["orders"]) == 7
