@@ -90,8 +90,16 @@ class Applying:
         at = select(entries.c.recorded_at).where(entries.c.position == position)
         return LogState(position, conn.execute(at).scalar_one(), last)
 
-    def apply_after(self, conn: Connection, after: int, framed: Sequence[bytes]) -> range:
+    def apply_after(
+        self,
+        conn: Connection,
+        after: int,
+        framed: Sequence[bytes],
+        events: Sequence[Event] | None = None,
+    ) -> range:
         """Applies entries that follow a position: compare and set, inside the caller's transaction.
+
+        `events`: as for `apply`.
 
         Raises HeadMoved where the log's end is another by now (nothing was written: look again),
         IntegrityError or ValueError where the entries do not follow the ones before them (such a
@@ -103,7 +111,7 @@ class Applying:
                 f"账本索引在第 {state.position} 条,而非第 {after} 条",
                 f"the index of the log is at {state.position}, not at {after}",
             )
-        return self.apply(conn, state, framed)
+        return self.apply(conn, state, framed, events)
 
     def apply(
         self,

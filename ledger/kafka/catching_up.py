@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ledger.bulk import bulk
 from ledger.kafka.client import LogReader
 from ledger.kafka.errors import ForeignRecord, IndexUnlike
 from ledger.kafka.index import Index
@@ -77,8 +78,9 @@ def catch_up(
     after = place.position
     topic = recording.settings.ledger_topic
     for batch in reader.read(topic, place.last_offset + 1, stop):
-        framed = list(entries_of(batch, recording, after + 1))
-        index.apply(after, framed, batch[-1].offset, epoch)
+        with bulk():
+            framed = list(entries_of(batch, recording, after + 1))
+            index.apply(after, framed, batch[-1].offset, epoch)
         after += len(framed)
         count += len(framed)
         if progress is not None:

@@ -8,6 +8,8 @@ Seen in kafka-python 3.0.12, and why the code below is as it is:
   thread of its own, which is given up after a while; its outcome is unknown then.
 - A producer that was fenced may ask for a new epoch by itself (KIP-360). It cannot commit what
   it had sent, and is never used again after an error.
+- Without a linger the sender's thread takes the first record alone and then fights the one that
+  hands over the rest for the interpreter. So it lingers, and `flush` says when all is handed over.
 - `retry_backoff_ms` is waited in full when a transaction begins before the markers of the last
   one are written: 100 ms an append by default.
 """
@@ -23,6 +25,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
+from ledger.bulk import bulk
 from ledger.kafka.errors import KafkaUnavailable, OutcomeUnknown
 from ledger.kafka.records import Incoming, Outgoing
 from ledger.kafka.settings import KafkaSettings
@@ -133,6 +136,7 @@ class KafkaPythonProducer:
         futures = [
             producer.send(r.topic, r.value, r.key, r.headers, partition=partition) for r in records
         ]
+        producer.flush(self._settings.commit_seconds)
         # Before the commit, every one: see the module's docstring.
         offsets = [int(f.get(self._settings.commit_seconds).offset) for f in futures]
         producer.commit_transaction()
@@ -183,10 +187,13 @@ class KafkaPythonReader:
             consumer.seek(place, start)
             silent = 0.0
             while consumer.position(place) < stop:
-                found = consumer.poll(500, max_records=READ_RECORDS).get(place, [])
-                batch = [
-                    Incoming(r.offset, r.key, r.value, r.headers) for r in found if r.offset < stop
-                ]
+                with bulk():
+                    found = consumer.poll(500, max_records=READ_RECORDS).get(place, [])
+                    batch = [
+                        Incoming(r.offset, r.key, r.value, r.headers)
+                        for r in found
+                        if r.offset < stop
+                    ]
                 if batch:
                     yield batch
                 silent = 0.0 if found else silent + 0.5
@@ -273,6 +280,7 @@ def transactional_producer(settings: KafkaSettings) -> KafkaProducer:
             bootstrap_timeout_ms=millis // 2,
             reconnect_backoff_max_ms=1000,
             retry_backoff_ms=5,
+            linger_ms=millis // 10,
             batch_size=900_000,
             max_request_size=1_000_000,
             allow_auto_create_topics=False,

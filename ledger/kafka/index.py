@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select, update
 
+from domain.events import Event
 from ledger.applying import Applying
 from ledger.columns import Big
 from ledger.database import create_tables, reading, rehearsing, writing
@@ -77,8 +78,16 @@ class Index:
                     "a writer that started later has this index",
                 )
 
-    def apply(self, after: int, framed: Sequence[bytes], last_offset: int, epoch: int) -> None:
-        """Adds the entries that follow a position; durable on return.
+    def apply(
+        self,
+        after: int,
+        framed: Sequence[bytes],
+        last_offset: int,
+        epoch: int,
+        events: Sequence[Event] | None = None,
+    ) -> None:
+        """Adds the entries that follow a position; durable on return. `events`: the same ones
+        decoded, where they are at hand.
 
         Raises IndexMoved where position or epoch is not what the caller believes, what
         `Applying.apply_after` raises, DiskFull. Nothing is changed then.
@@ -94,7 +103,7 @@ class Index:
                     f"索引不在第 {after} 条,已被其他进程推进",
                     f"the index is not at {after} any more: another process moved it on",
                 )
-            self._applying.apply_after(conn, after, framed)
+            self._applying.apply_after(conn, after, framed, events)
 
     def set_place(self, position: int, last_offset: int, epoch: int) -> None:
         """Says which record the entry at this position is; for publishing, after comparing."""

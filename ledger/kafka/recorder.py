@@ -20,6 +20,7 @@ from eventsourcing.persistence import StoredEvent, Tracking
 from sqlalchemy import Connection, Engine
 
 from domain.events import Event
+from ledger.bulk import bulk
 from ledger.database import rehearsing, translated
 from ledger.errors import LedgerError, LedgerLocked
 from ledger.kafka.catching_up import catch_up, check_belongs
@@ -62,6 +63,17 @@ class _Group:
     appends: list[tuple[_Append, int]] = field(default_factory=list)
     """With the number of entries of each."""
     framed: list[bytes] = field(default_factory=list)
+    events: list[Event] | None = field(default_factory=list)
+    """The same, decoded; None as soon as one append does not say."""
+
+    def take(self, asked: _Append, framed: list[bytes]) -> None:
+        """Adds an append that was decided."""
+        self.appends.append((asked, len(framed)))
+        self.framed += framed
+        if asked.events is None or self.events is None:
+            self.events = None
+        else:
+            self.events += asked.events
 
     def answer(self) -> None:
         """All of it is recorded."""
@@ -193,7 +205,8 @@ class KafkaRecorder(ReliefApplicationRecorder):
                 continue
             group, more = self._group(first)
             if group:
-                self._guarded(group)
+                with bulk():
+                    self._guarded(group)
             self._beat()
             if not more:
                 return
@@ -273,7 +286,7 @@ class KafkaRecorder(ReliefApplicationRecorder):
         if not decided.framed:
             return []
         try:
-            self.writer.commit(decided.after, decided.framed)
+            self.writer.commit(decided.after, decided.framed, decided.events)
         except LedgerError as e:
             self._failure = e
             return self._learn(decided, e)
@@ -307,8 +320,7 @@ class KafkaRecorder(ReliefApplicationRecorder):
                     asked.answer.set_exception(e)
                     continue
                 if framed:
-                    decided.appends.append((asked, len(framed)))
-                    decided.framed += framed
+                    decided.take(asked, framed)
                 else:
                     asked.answer.set_result([])
         return decided

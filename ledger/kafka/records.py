@@ -14,11 +14,11 @@ schema's id too): a record that is published again is the same to the last byte.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
-from evidence.frame import FRAME_LENGTH, unpack
+from evidence.frame import FRAME_LENGTH, unpack_raw
 from ledger.errors import UnknownTopic
 from ledger.framing import Framer
 from ledger.kafka.errors import ForeignRecord
@@ -73,27 +73,27 @@ class Recording:
 
     def records(self, position: int, entry: bytes) -> tuple[Outgoing, Outgoing | None]:
         """The record for the ledger's topic, and the one for its family's (None: no such family)."""
-        frame, label = unpack(entry), self._framer.label(entry)
-        hash_ = leaf(entry)
-        event_id = UUID(bytes=label.event_id or hash_[:16])
+        _, family_id, family_position, stream, _, recorded_at = unpack_raw(entry)
+        label, hash_ = self._framer.label(entry), leaf(entry)
+        event_id = label.event_id or hash_[:16]
         command = (label.command_id or hash_)[:16].hex().encode()
         headers: Headers = [
             ("ce_specversion", b"1.0"),
             ("content-type", b"application/avro"),
             ("ce_source", self._source),
-            ("ce_id", str(event_id).encode()),
+            ("ce_id", dashed(event_id)),
             ("ce_type", self._framer.topic(entry).encode()),
-            ("ce_time", instant(frame.recorded_at)),
-            ("ce_subject", str(frame.stream_id).encode()),
+            ("ce_time", instant(recorded_at)),
+            ("ce_subject", dashed(stream)),
             ("ce_position", b"%d" % position),
-            ("ce_familyposition", b"%d" % frame.family_position),
-            ("traceparent", b"00-%s-%s-01" % (command, event_id.hex[16:].encode())),
+            ("ce_familyposition", b"%d" % family_position),
+            ("traceparent", b"00-%s-%s-01" % (command, event_id[8:].hex().encode())),
             (FRAME, entry[:FRAME_LENGTH]),
             (LEAF, hash_),
         ]
         value = self._values.value(entry)
-        record = Outgoing(self.settings.ledger_topic, frame.stream_id.bytes, value, headers)
-        family = self._families.get(frame.family_id)
+        record = Outgoing(self.settings.ledger_topic, stream, value, headers)
+        family = self._families.get(family_id)
         return record, record._replace(topic=family) if family else None
 
     def entry(self, topic: str, record: Incoming) -> Placed:
@@ -117,12 +117,12 @@ class Recording:
         if record.value is None:
             raise ValueError("no value")
         entry = frame_bytes + self._values.body(frame_bytes, bytes(record.value))
-        frame = unpack(entry)
+        _, _, family_position, stream, _, _ = unpack_raw(entry)
         if leaf(entry) != headers[LEAF]:
             raise ValueError("the leaf's hash is not the entry's")
-        if record.key != frame.stream_id.bytes or headers["ce_source"] != self._source:
+        if record.key != stream or headers["ce_source"] != self._source:
             raise ValueError("key or source is another ledger's")
-        if int(headers["ce_familyposition"]) != frame.family_position:
+        if int(headers["ce_familyposition"]) != family_position:
             raise ValueError("header and frame differ on the family's position")
         return Placed(int(headers["ce_position"]), entry)
 
@@ -132,6 +132,13 @@ def leaf(entry: bytes) -> bytes:
     return sha256(b"\x00" + entry).digest()
 
 
+def dashed(raw: bytes) -> bytes:
+    """A UUID's text."""
+    h = raw.hex()
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}".encode()
+
+
+@lru_cache(maxsize=8)  # all entries of an append share one
 def instant(micros: int) -> bytes:
     """RFC 3339 in UTC, to the microsecond."""
     at = _EPOCH + timedelta(microseconds=micros)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from domain.events import Event
 from ledger.kafka import lease
 from ledger.kafka.catching_up import Progress, catch_up, check_belongs
 from ledger.kafka.client import Ends, LogReader, TransactionalProducer
@@ -172,9 +173,12 @@ class Writer:
         self._beat_at = self._monotonic()
         return count
 
-    def commit(self, after: int, framed: Sequence[bytes]) -> None:
+    def commit(
+        self, after: int, framed: Sequence[bytes], events: Sequence[Event] | None = None
+    ) -> None:
         """Records the entries that follow a position: durable in Kafka and in the index on return.
 
+        `events`: the same ones decoded, which spares the index to do it.
         Raises OutcomeUnknown: all of them or none are in Kafka; `recover`, then `index.holds`.
         Any other error comes from the index after Kafka's commit: recover as well.
         """
@@ -187,7 +191,7 @@ class Writer:
         try:
             offsets = producer.commit(records)
             # Crash here: Kafka has the entries, the index has not; the next opening applies them.
-            self._apply(after, framed, offsets[len(framed) - 1])
+            self._apply(after, framed, offsets[len(framed) - 1], events)
         except BaseException:
             self.told.errors += 1
             self.drop()
@@ -197,9 +201,15 @@ class Writer:
         self.told.last_seconds = self._monotonic() - begun
         self.told.seconds += self.told.last_seconds
 
-    def _apply(self, after: int, framed: Sequence[bytes], last_offset: int) -> None:
+    def _apply(
+        self,
+        after: int,
+        framed: Sequence[bytes],
+        last_offset: int,
+        events: Sequence[Event] | None,
+    ) -> None:
         try:
-            self.index.apply(after, framed, last_offset, self._epoch)
+            self.index.apply(after, framed, last_offset, self._epoch, events)
         except IndexMoved:
             # A reader that follows may have been faster; it leaves the epoch alone.
             mine = self.index.place().epoch == self._epoch

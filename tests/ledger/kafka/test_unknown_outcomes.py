@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.events import Event
 from domain.refusals import Refusal
 from ledger.errors import DiskFull
 from ledger.kafka.errors import AnotherWriter, KafkaUnavailable, OutcomeUnknown
@@ -104,10 +105,10 @@ def test_decisions_at_once_share_commits_and_are_judged_one_after_the_other(
     commits = 0
     commit = world.kafka_recorder.writer.commit
 
-    def counted(after: int, framed: list[bytes]) -> None:
+    def counted(after: int, framed: list[bytes], events: list[Event] | None = None) -> None:
         nonlocal commits
         commits += 1
-        commit(after, framed)
+        commit(after, framed, events)
 
     world.kafka_recorder.writer.commit = counted  # type: ignore[method-assign, assignment]
 
