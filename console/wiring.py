@@ -30,7 +30,7 @@ from ledger.codec import EventCodec
 from ledger.commands import Command, Draft
 from ledger.database import open_database
 from ledger.erasing import carry_out
-from ledger.errors import LedgerError, NotExtended
+from ledger.errors import LedgerError, NotExtended, NotOurs
 from ledger.framing import SchemaFramer
 from ledger.ids import new_id
 from ledger.kafka.settings import KafkaSettings
@@ -343,6 +343,7 @@ def create(
         log_address=checked(log_url, "log") if log_url else None,
         views_address=checked(views_url, "views") if views_url else None,
     )
+    was_there = folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     if kafka is not None:
         from ledger.kafka.topics import create as create_topics
@@ -359,6 +360,11 @@ def create(
             ("source", BUREAU), name, [Draft(event, new_id(), relief.today())], OPERATOR, BUREAU
         )
         relief.ledger.decide(command)
+    except NotOurs:
+        if not was_there:
+            with suppress(OSError):  # something of it was made already: left for the next try
+                folder.rmdir()
+        raise
     finally:
         relief.close()
     write_settings(
