@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from base64 import b64decode
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -147,22 +148,30 @@ def test_the_doctor_finds_the_demo_well_and_an_altered_entry_ill(
 # -- nothing personal ---------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)
+def rows_of(demo: Demo) -> list[tuple[str, Any]]:
+    """Kind of file and row, of every row of the demo's files, as the importer reads them."""
+    found = []
+    manifest = json.loads((demo.files / "manifest.json").read_text("utf-8"))
+    for entry in manifest["files"]:
+        checked = check_file(demo.files / entry["path"], DAY, entry["kind"])
+        found += [(entry["kind"], numbered.row) for numbered in checked.rows]
+    return found
+
+
 def secrets(demo: Demo) -> set[str]:
     """Every name, number, account and address in the demo's files, as the importer reads them."""
-    manifest = json.loads((demo.files / "manifest.json").read_text("utf-8"))
     fields = ("name", "head_name", "id_number", "head_id", "account", "account_name", "address",
               "certificate_no", "content", "record", "approved_by", "proposed_by")  # fmt: skip
     found: set[str] = set()
-    for entry in manifest["files"]:
-        if entry["kind"] in ("providers", "projects", "sources", "organizations"):
+    for kind, row in rows_of(demo):
+        if kind in ("providers", "projects", "sources", "organizations"):
             continue
-        checked = check_file(demo.files / entry["path"], DAY, entry["kind"])
-        for numbered in checked.rows:
-            for field in fields:
-                value = getattr(numbered.row, field, None)
-                if value:
-                    found.add(str(value))
-            found.update(getattr(numbered.row, "investigators", None) or ())
+        for field in fields:
+            value = getattr(row, field, None)
+            if value:
+                found.add(str(value))
+        found.update(getattr(row, "investigators", None) or ())
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.console.conftest import Demo, run
-from tests.console.test_scan import _case
+from tests.console.playing import stream
 
 
 def _head(ledger: str) -> int:
@@ -23,7 +23,7 @@ def _head(ledger: str) -> int:
 @pytest.mark.slow
 def test_every_answer_is_the_same_bytes_after_an_erasure(demo: Demo, tmp_path: Path) -> None:
     shutil.copytree(demo.ledger, tmp_path / "ledger")
-    ledger, case = str(tmp_path / "ledger"), _case(tmp_path)
+    ledger, case = str(tmp_path / "ledger"), stream(tmp_path, "relief.registry.HouseholdFormed")
     at = str(_head(ledger))
     questions = (
         ["roster", "--rows", "--as-of", "2023-06-30"],
